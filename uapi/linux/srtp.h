@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * The contract between srtp.ko and user space: generic netlink family "srtp".
+ *
+ * This header and uapi/srtp.yaml describe the same thing; the YAML file is the
+ * reference with the ranges and errors of every attribute.
+ *
+ * A *session* is one UDP transport association in one network namespace.  It
+ * has a local and a remote address, a receive and a transmit crypto context, a
+ * state (held or open), a trust mark (verified or not), an owner cookie and
+ * optionally a peer session to which its packets are relayed in the kernel.
+ *
+ * Every command needs CAP_NET_ADMIN in the user namespace that owns the
+ * network namespace.  Keys go in and never come out: no reply, dump or event
+ * carries key material.  A request is applied whole or not at all; a refusal
+ * names the attribute at fault and says why in an extended-ack message.
+ */
+#ifndef _UAPI_LINUX_SRTP_H
+#define _UAPI_LINUX_SRTP_H
+
+#include <linux/types.h>
+
+#define SRTP_GENL_NAME		"srtp"
+#define SRTP_GENL_VERSION	1
+#define SRTP_GENL_MCGRP_EVENTS	"events"
+
+/** Most sessions one SESSION_NEW, SESSION_SET or SESSION_DEL may name. */
+#define SRTP_MAX_SESSIONS_PER_REQUEST	8
+
+/**
+ * enum srtp_cmd - commands of the family
+ * @SRTP_CMD_VERSION: do: reply carries SRTP_A_VERSION.
+ * @SRTP_CMD_SESSION_NEW: do: one to eight SRTP_A_SESSION, each with a local
+ *	address and port that no session of this namespace has; created all or
+ *	none; the reply carries the same number of SRTP_A_SESSION in the same
+ *	order, each with its SRTP_SA_ID.
+ * @SRTP_CMD_SESSION_SET: do: one to eight SRTP_A_SESSION, each with SRTP_SA_ID
+ *	and what is to change; changed all or none, visible to packets at one
+ *	instant per session.
+ * @SRTP_CMD_SESSION_DEL: do: one to eight SRTP_A_SESSION with SRTP_SA_ID.
+ * @SRTP_CMD_SESSION_GET: do: one SRTP_A_SESSION with SRTP_SA_ID, or with
+ *	SRTP_SA_LOCAL_ADDR and SRTP_SA_LOCAL_PORT; dump: every session, or those of
+ *	SRTP_A_OWNER.
+ * @SRTP_CMD_SESSION_FLUSH: do: deletes every session, or those of SRTP_A_OWNER;
+ *	the reply carries SRTP_A_COUNT.
+ * @SRTP_CMD_STATS_GET: do: reply carries the namespace's SRTP_A_STATS.
+ * @SRTP_CMD_EVENT: only ever sent by the kernel, to group "events".
+ */
+enum srtp_cmd {
+	SRTP_CMD_UNSPEC,
+	SRTP_CMD_VERSION,
+	SRTP_CMD_SESSION_NEW,
+	SRTP_CMD_SESSION_SET,
+	SRTP_CMD_SESSION_DEL,
+	SRTP_CMD_SESSION_GET,
+	SRTP_CMD_SESSION_FLUSH,
+	SRTP_CMD_STATS_GET,
+	SRTP_CMD_EVENT,
+
+	__SRTP_CMD_MAX,
+	SRTP_CMD_MAX = __SRTP_CMD_MAX - 1
+};
+
+/**
+ * enum srtp_attr - attributes of a message
+ * @SRTP_A_SESSION: nest of enum srtp_session_attr; may repeat.
+ * @SRTP_A_OWNER: u64, non-zero: selects sessions of one owner.
+ * @SRTP_A_COUNT: u32: how many sessions were deleted.
+ * @SRTP_A_VERSION: nest of enum srtp_version_attr.
+ * @SRTP_A_STATS: nest of enum srtp_stats_attr.
+ * @SRTP_A_EVENT: u8, enum srtp_event.
+ */
+enum srtp_attr {
+	SRTP_A_UNSPEC,
+	SRTP_A_SESSION,
+	SRTP_A_OWNER,
+	SRTP_A_COUNT,
+	SRTP_A_VERSION,
+	SRTP_A_STATS,
+	SRTP_A_EVENT,
+	SRTP_A_PAD,
+
+	__SRTP_A_MAX,
+	SRTP_A_MAX = __SRTP_A_MAX - 1
+};
+
+/**
+ * enum srtp_session_attr - one session
+ * @SRTP_SA_ID: u32, non-zero, given by the kernel, unique in the namespace.
+ * @SRTP_SA_LOCAL_ADDR: binary, 4 octets (IPv4) or 16 (IPv6), network order; a
+ *	specific unicast address.  NEW only.
+ * @SRTP_SA_LOCAL_PORT: be16, non-zero.  NEW only.
+ * @SRTP_SA_REMOTE_ADDR: binary, same length as the local address; where packets
+ *	are sent and, by SRTP_SA_LATCH, come from.
+ * @SRTP_SA_REMOTE_PORT: be16, non-zero, together with the address.
+ * @SRTP_SA_RX: nest of enum srtp_crypto_attr: how received packets are opened.
+ *	Until it is given the session has no receive key and cannot be opened.
+ * @SRTP_SA_TX: nest of enum srtp_crypto_attr: how sent packets are protected.
+ * @SRTP_SA_STATE: u8, enum srtp_state; SRTP_STATE_HELD at first.
+ * @SRTP_SA_VERIFIED: u8, 0 or 1: the keys were agreed with a peer whose
+ *	fingerprint a trusted signer vouched for.
+ * @SRTP_SA_OWNER: u64: cookie of whoever looks after the session; 0 for none.
+ * @SRTP_SA_PEER: u32: session that received packets are relayed to; 0 for none
+ *	(then they continue through the stack, the transparent case).
+ * @SRTP_SA_RTCP_PEER: u32: session that received RTCP is relayed to when that is
+ *	another one than SRTP_SA_PEER (rtcp-mux on one side only); 0 for none.
+ * @SRTP_SA_LATCH: u8, enum srtp_latch.
+ * @SRTP_SA_IDLE_TIMEOUT: u32, seconds without a good packet or a SET after which
+ *	the kernel deletes the session with an event; 0 for never.
+ * @SRTP_SA_MAX_STREAMS: u16, 1 to 1024, SSRCs per direction; 16 at first.  NEW only.
+ * @SRTP_SA_STATS: nest of enum srtp_stats_attr.  Reply only.
+ * @SRTP_SA_RX_STREAMS: u32, SSRCs seen in the receive direction.  Reply only.
+ * @SRTP_SA_TX_STREAMS: u32, SSRCs seen in the transmit direction.  Reply only.
+ * @SRTP_SA_IDLE: u32, seconds since the last good packet or SET.  Reply only.
+ */
+enum srtp_session_attr {
+	SRTP_SA_UNSPEC,
+	SRTP_SA_ID,
+	SRTP_SA_LOCAL_ADDR,
+	SRTP_SA_LOCAL_PORT,
+	SRTP_SA_REMOTE_ADDR,
+	SRTP_SA_REMOTE_PORT,
+	SRTP_SA_RX,
+	SRTP_SA_TX,
+	SRTP_SA_STATE,
+	SRTP_SA_VERIFIED,
+	SRTP_SA_OWNER,
+	SRTP_SA_PEER,
+	SRTP_SA_RTCP_PEER,
+	SRTP_SA_LATCH,
+	SRTP_SA_IDLE_TIMEOUT,
+	SRTP_SA_MAX_STREAMS,
+	SRTP_SA_STATS,
+	SRTP_SA_RX_STREAMS,
+	SRTP_SA_TX_STREAMS,
+	SRTP_SA_IDLE,
+	SRTP_SA_PAD,
+
+	__SRTP_SA_MAX,
+	SRTP_SA_MAX = __SRTP_SA_MAX - 1
+};
+
+/**
+ * enum srtp_crypto_attr - one direction's crypto context
+ * @SRTP_CA_PROFILE: u16, enum srtp_profile.  Required.  SRTP_PROFILE_NONE has to
+ *	be said: plain RTP is a decision, never a default.
+ * @SRTP_CA_MASTER_KEY: binary, exactly the profile's key length.  Request only;
+ *	absent for SRTP_PROFILE_NONE.
+ * @SRTP_CA_MASTER_SALT: binary, exactly the profile's salt length.  Request only.
+ * @SRTP_CA_WINDOW: u32, replay window in packets, a multiple of 64 from 64 to
+ *	32768 (RFC 3711 section 3.3.2); 128 when absent.
+ */
+enum srtp_crypto_attr {
+	SRTP_CA_UNSPEC,
+	SRTP_CA_PROFILE,
+	SRTP_CA_MASTER_KEY,
+	SRTP_CA_MASTER_SALT,
+	SRTP_CA_WINDOW,
+
+	__SRTP_CA_MAX,
+	SRTP_CA_MAX = __SRTP_CA_MAX - 1
+};
+
+/**
+ * enum srtp_profile - crypto suites by their DTLS-SRTP protection profile id
+ * @SRTP_PROFILE_NONE: plain RTP (no id: RFC 5764 does not assign 0).
+ * @SRTP_PROFILE_AES128_CM_SHA1_80: AES_CM_128_HMAC_SHA1_80, key 16, salt 14.
+ * @SRTP_PROFILE_AEAD_AES_128_GCM: RFC 7714, key 16, salt 12.
+ */
+enum srtp_profile {
+	SRTP_PROFILE_NONE = 0x0000,
+	SRTP_PROFILE_AES128_CM_SHA1_80 = 0x0001,
+	SRTP_PROFILE_AEAD_AES_128_GCM = 0x0007,
+};
+
+/**
+ * enum srtp_state - may media pass
+ * @SRTP_STATE_HELD: every RTP and RTCP packet is counted and dropped.
+ * @SRTP_STATE_OPEN: packets pass.  Refused until both directions have a context
+ *	and a remote address is known or may be latched.
+ */
+enum srtp_state {
+	SRTP_STATE_HELD,
+	SRTP_STATE_OPEN,
+};
+
+/**
+ * enum srtp_latch - when is a packet from another address than the remote one believed
+ * @SRTP_LATCH_NEVER: never.
+ * @SRTP_LATCH_AUTHENTICATED: after it passed authentication and replay; the remote
+ *	address moves there.  Refused on a session whose receive side is plain.
+ * @SRTP_LATCH_FIRST: the first packet within ten seconds of opening, once; for
+ *	plain RTP on a trusted side only.
+ */
+enum srtp_latch {
+	SRTP_LATCH_NEVER,
+	SRTP_LATCH_AUTHENTICATED,
+	SRTP_LATCH_FIRST,
+};
+
+/**
+ * enum srtp_event - what an SRTP_CMD_EVENT tells; it carries the session too
+ * @SRTP_EVENT_NEW: created.
+ * @SRTP_EVENT_SET: changed.
+ * @SRTP_EVENT_DEL: deleted on request.
+ * @SRTP_EVENT_EXPIRED: deleted because it was idle too long.
+ * @SRTP_EVENT_REMOTE: the remote address moved (SRTP_SA_LATCH).
+ */
+enum srtp_event {
+	SRTP_EVENT_UNSPEC,
+	SRTP_EVENT_NEW,
+	SRTP_EVENT_SET,
+	SRTP_EVENT_DEL,
+	SRTP_EVENT_EXPIRED,
+	SRTP_EVENT_REMOTE,
+};
+
+/**
+ * enum srtp_version_attr - what is loaded
+ * @SRTP_VA_ABI: u32, SRTP_GENL_VERSION of the module.
+ * @SRTP_VA_MODULE: string, the module's version.
+ * @SRTP_VA_DRIVER_CM: string, kernel driver that does AES counter mode.
+ * @SRTP_VA_DRIVER_HMAC: string, kernel driver that does HMAC-SHA1.
+ * @SRTP_VA_DRIVER_GCM: string, kernel driver that does AES-GCM.
+ */
+enum srtp_version_attr {
+	SRTP_VA_UNSPEC,
+	SRTP_VA_ABI,
+	SRTP_VA_MODULE,
+	SRTP_VA_DRIVER_CM,
+	SRTP_VA_DRIVER_HMAC,
+	SRTP_VA_DRIVER_GCM,
+
+	__SRTP_VA_MAX,
+	SRTP_VA_MAX = __SRTP_VA_MAX - 1
+};
+
+/**
+ * enum srtp_stats_attr - counters, all u64, of a session or of a namespace
+ * @SRTP_ST_RX_PACKETS: packets received and accepted.
+ * @SRTP_ST_RX_BYTES: their UDP payload octets as on the wire.
+ * @SRTP_ST_TX_PACKETS: packets protected and sent.
+ * @SRTP_ST_TX_BYTES: their UDP payload octets as on the wire.
+ * @SRTP_ST_ASYNC: packets whose cipher completed asynchronously.
+ * @SRTP_ST_SESSIONS: sessions that exist.  Namespace only.
+ * @SRTP_ST_PASSED: packets seen that were neither RTP nor RTCP (DTLS, STUN, ...)
+ *	and so were left alone.
+ * @SRTP_ST_DROPS: nest; attribute type is enum srtp_drop, value u64; those at
+ *	zero are present too.
+ */
+enum srtp_stats_attr {
+	SRTP_ST_UNSPEC,
+	SRTP_ST_RX_PACKETS,
+	SRTP_ST_RX_BYTES,
+	SRTP_ST_TX_PACKETS,
+	SRTP_ST_TX_BYTES,
+	SRTP_ST_ASYNC,
+	SRTP_ST_SESSIONS,
+	SRTP_ST_PASSED,
+	SRTP_ST_DROPS,
+	SRTP_ST_PAD,
+
+	__SRTP_ST_MAX,
+	SRTP_ST_MAX = __SRTP_ST_MAX - 1
+};
+
+/**
+ * enum srtp_drop - why a packet was dropped; one counter each
+ * @SRTP_DROP_HELD: the session (or the peer it goes to) is held.
+ * @SRTP_DROP_MALFORMED: cut short, or lengths contradict each other, in the IP,
+ *	UDP, RTP or RTCP header.
+ * @SRTP_DROP_SHORT: shorter than its suite's header and tag.
+ * @SRTP_DROP_SOURCE: from an address that is not the remote one and may not be latched.
+ * @SRTP_DROP_REPLAY: already received (RFC 3711 section 3.3.2).
+ * @SRTP_DROP_OLD: older than the replay window reaches back.
+ * @SRTP_DROP_AUTH: authentication failed.
+ * @SRTP_DROP_EBIT: SRTCP packet that says it is not encrypted.
+ * @SRTP_DROP_STREAMS: one SSRC more than SRTP_SA_MAX_STREAMS.
+ * @SRTP_DROP_EXPIRED: the key has protected as many packets as it may.
+ * @SRTP_DROP_REUSE: sending it would use an index twice under one key.
+ * @SRTP_DROP_TOO_LONG: would not fit the path's MTU or an IP packet with its tag.
+ * @SRTP_DROP_NO_PEER: the peer session it should go to is gone.
+ * @SRTP_DROP_NO_ROUTE: no route to the remote address, or none known yet.
+ * @SRTP_DROP_LOCAL: sent by a local program from a relayed session's address.
+ * @SRTP_DROP_NO_MEMORY: no buffer or request could be had.
+ * @SRTP_DROP_CRYPTO: the kernel's crypto reported an error other than a bad tag.
+ */
+enum srtp_drop {
+	SRTP_DROP_UNSPEC,
+	SRTP_DROP_HELD,
+	SRTP_DROP_MALFORMED,
+	SRTP_DROP_SHORT,
+	SRTP_DROP_SOURCE,
+	SRTP_DROP_REPLAY,
+	SRTP_DROP_OLD,
+	SRTP_DROP_AUTH,
+	SRTP_DROP_EBIT,
+	SRTP_DROP_STREAMS,
+	SRTP_DROP_EXPIRED,
+	SRTP_DROP_REUSE,
+	SRTP_DROP_TOO_LONG,
+	SRTP_DROP_NO_PEER,
+	SRTP_DROP_NO_ROUTE,
+	SRTP_DROP_LOCAL,
+	SRTP_DROP_NO_MEMORY,
+	SRTP_DROP_CRYPTO,
+
+	__SRTP_DROP_MAX,
+	SRTP_DROP_MAX = __SRTP_DROP_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_SRTP_H */
