@@ -55,38 +55,38 @@ struct nl_refusal {
 	char path[96];
 };
 
-struct nl;
+struct nl_conn;
 
 /**
- * nl_open() - a socket for requests to generic netlink family @family
- * @out: set on success; owner closes it with nl_close()
+ * nl_conn_open() - a socket for requests to generic netlink family @family
+ * @out: set on success; owner closes it with nl_conn_close()
  * @e: why not, or NULL
  *
  * Return: 0; -ENODEV when the kernel does not know the family; another -errno.
  */
-int nl_open(struct nl **out, const char *family, struct err *e);
-void nl_close(struct nl *n);
+int nl_conn_open(struct nl_conn **out, const char *family, struct err *e);
+void nl_conn_close(struct nl_conn *n);
 
-/** nl_fd() - the descriptor, for those who test the kernel with bytes of their own. */
-int nl_fd(const struct nl *n);
-/** nl_family() - the family's number, for the same. */
-int nl_family(const struct nl *n);
+/** nl_conn_fd() - the descriptor, for those who test the kernel with bytes of their own. */
+int nl_conn_fd(const struct nl_conn *n);
+/** nl_conn_family() - the family's number, for the same. */
+int nl_conn_family(const struct nl_conn *n);
 
 /**
- * nl_message() - begin a request
+ * nl_conn_message() - begin a request
  * @cmd: command of the family
  * @flags: NLM_F_DUMP or 0; the rest is set here
  *
- * Return: a message of NL_REQUEST_MAX octets that nl_request() or nl_message_free()
+ * Return: a message of NL_REQUEST_MAX octets that nl_conn_request() or nl_message_free()
  * ends, or NULL without memory.
  */
-struct nl_msg *nl_message(struct nl *n, uint8_t cmd, uint16_t flags);
+struct nl_msg *nl_conn_message(struct nl_conn *n, uint8_t cmd, uint16_t flags);
 
 /** nl_message_free() - wipe and free; NULL is fine. */
 void nl_message_free(struct nl_msg *msg);
 
 /**
- * nl_request() - send and read every answer
+ * nl_conn_request() - send and read every answer
  * @msg: consumed, wiped and freed, whatever happens; NULL gives -ENOMEM
  * @on_reply: called for each answer that is not an acknowledgement; non-zero stops
  *	the calls (not the reading) and becomes the result; NULL when none is expected
@@ -96,7 +96,7 @@ void nl_message_free(struct nl_msg *msg);
  * Return: 0; what the kernel refused with; -EINTR when a dump is not one consistent
  * picture because something changed under it; -ETIMEDOUT; another -errno.
  */
-int nl_request(struct nl *n, struct nl_msg *msg,
+int nl_conn_request(struct nl_conn *n, struct nl_msg *msg,
 	       int (*on_reply)(const struct nlmsghdr *nlh, void *arg), void *arg,
 	       struct nl_refusal *refusal, const struct nl_name *names);
 
@@ -108,7 +108,7 @@ int nl_request(struct nl *n, struct nl_msg *msg,
  * nl_refusal_parse() - read an NLMSG_ERROR or a dump's NLMSG_DONE
  * @nlh: the answer, whose nlmsg_len has been checked against what was received
  * @request: the request it answers, @request_len octets, or NULL
- * @names: as in nl_request()
+ * @names: as in nl_conn_request()
  *
  * Return: 0, or -EBADMSG when the answer is cut short (@r is then empty).
  */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The words of <linux/srtp.h>, as in uapi/srtp.yaml. */
+#include <errno.h>
+
+#include "nl_srtp_impl.h"
+
+static const struct nl_name crypto_names[] = {
+	{ SRTP_CA_PROFILE, "profile", NULL, false },
+	{ SRTP_CA_MASTER_KEY, "master-key", NULL, false },
+	{ SRTP_CA_MASTER_SALT, "master-salt", NULL, false },
+	{ SRTP_CA_WINDOW, "window", NULL, false },
+	{ 0, NULL, NULL, false },
+};
+
+static const struct nl_name session_names[] = {
+	{ SRTP_SA_ID, "id", NULL, false },
+	{ SRTP_SA_LOCAL_ADDR, "local-addr", NULL, false },
+	{ SRTP_SA_LOCAL_PORT, "local-port", NULL, false },
+	{ SRTP_SA_REMOTE_ADDR, "remote-addr", NULL, false },
+	{ SRTP_SA_REMOTE_PORT, "remote-port", NULL, false },
+	{ SRTP_SA_RX, "rx", crypto_names, false },
+	{ SRTP_SA_TX, "tx", crypto_names, false },
+	{ SRTP_SA_STATE, "state", NULL, false },
+	{ SRTP_SA_VERIFIED, "verified", NULL, false },
+	{ SRTP_SA_OWNER, "owner", NULL, false },
+	{ SRTP_SA_PEER, "peer", NULL, false },
+	{ SRTP_SA_RTCP_PEER, "rtcp-peer", NULL, false },
+	{ SRTP_SA_LATCH, "latch", NULL, false },
+	{ SRTP_SA_IDLE_TIMEOUT, "idle-timeout", NULL, false },
+	{ SRTP_SA_MAX_STREAMS, "max-streams", NULL, false },
+	{ SRTP_SA_STATS, "stats", NULL, false },
+	{ SRTP_SA_RX_STREAMS, "rx-streams", NULL, false },
+	{ SRTP_SA_TX_STREAMS, "tx-streams", NULL, false },
+	{ SRTP_SA_IDLE, "idle", NULL, false },
+	{ 0, NULL, NULL, false },
+};
+
+const struct nl_name nl_srtp_attr_names[] = {
+	{ SRTP_A_SESSION, "session", session_names, true },
+	{ SRTP_A_OWNER, "owner", NULL, false },
+	{ SRTP_A_COUNT, "count", NULL, false },
+	{ SRTP_A_VERSION, "version", NULL, false },
+	{ SRTP_A_STATS, "stats", NULL, false },
+	{ SRTP_A_EVENT, "event", NULL, false },
+	{ 0, NULL, NULL, false },
+};
+
+#define WORD(table, i)								\
+	((size_t)(i) < sizeof(table) / sizeof((table)[0]) && (table)[i] ? (table)[i] : "?")
+
+const char *nl_srtp_cmd_name(uint8_t cmd)
+{
+	static const char *const words[] = {
+		[SRTP_CMD_VERSION] = "VERSION",
+		[SRTP_CMD_SESSION_NEW] = "SESSION_NEW",
+		[SRTP_CMD_SESSION_SET] = "SESSION_SET",
+		[SRTP_CMD_SESSION_DEL] = "SESSION_DEL",
+		[SRTP_CMD_SESSION_GET] = "SESSION_GET",
+		[SRTP_CMD_SESSION_FLUSH] = "SESSION_FLUSH",
+		[SRTP_CMD_STATS_GET] = "STATS_GET",
+		[SRTP_CMD_EVENT] = "EVENT",
+	};
+
+	return WORD(words, cmd);
+}
+
+static const struct {
+	uint16_t profile;
+	const char *name;
+	uint8_t key, salt;
+} profiles[] = {
+	{ SRTP_PROFILE_NONE, "none", 0, 0 },
+	{ SRTP_PROFILE_AES128_CM_SHA1_80, "AES_CM_128_HMAC_SHA1_80", 16, 14 },
+	{ SRTP_PROFILE_AEAD_AES_128_GCM, "AEAD_AES_128_GCM", 16, 12 },
+};
+
+const char *nl_srtp_profile_name(uint16_t profile)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (profiles[i].profile == profile)
+			return profiles[i].name;
+	return "?";
+}
+
+int nl_srtp_profile_sizes(uint16_t profile, size_t *key, size_t *salt)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (profiles[i].profile == profile) {
+			*key = profiles[i].key;
+			*salt = profiles[i].salt;
+			return 0;
+		}
+	return -EINVAL;
+}
+
+const char *nl_srtp_state_name(enum srtp_state state)
+{
+	static const char *const words[] = {
+		[SRTP_STATE_HELD] = "held",
+		[SRTP_STATE_OPEN] = "open",
+	};
+
+	return WORD(words, state);
+}
+
+const char *nl_srtp_latch_name(enum srtp_latch latch)
+{
+	static const char *const words[] = {
+		[SRTP_LATCH_NEVER] = "never",
+		[SRTP_LATCH_AUTHENTICATED] = "authenticated",
+		[SRTP_LATCH_FIRST] = "first",
+	};
+
+	return WORD(words, latch);
+}
+
+const char *nl_srtp_event_name(enum srtp_event event)
+{
+	static const char *const words[] = {
+		[SRTP_EVENT_NEW] = "new",
+		[SRTP_EVENT_SET] = "set",
+		[SRTP_EVENT_DEL] = "del",
+		[SRTP_EVENT_EXPIRED] = "expired",
+		[SRTP_EVENT_REMOTE] = "remote",
+	};
+
+	return WORD(words, event);
+}
+
+const char *nl_srtp_drop_name(enum srtp_drop drop)
+{
+	static const char *const words[] = {
+		[SRTP_DROP_HELD] = "held",
+		[SRTP_DROP_MALFORMED] = "malformed",
+		[SRTP_DROP_SHORT] = "short",
+		[SRTP_DROP_SOURCE] = "source",
+		[SRTP_DROP_REPLAY] = "replay",
+		[SRTP_DROP_OLD] = "old",
+		[SRTP_DROP_AUTH] = "auth",
+		[SRTP_DROP_EBIT] = "ebit",
+		[SRTP_DROP_STREAMS] = "streams",
+		[SRTP_DROP_EXPIRED] = "expired",
+		[SRTP_DROP_REUSE] = "reuse",
+		[SRTP_DROP_TOO_LONG] = "too-long",
+		[SRTP_DROP_NO_PEER] = "no-peer",
+		[SRTP_DROP_NO_ROUTE] = "no-route",
+		[SRTP_DROP_LOCAL] = "local",
+		[SRTP_DROP_NO_MEMORY] = "no-memory",
+		[SRTP_DROP_CRYPTO] = "crypto",
+	};
+	_Static_assert(sizeof(words) / sizeof(words[0]) == __SRTP_DROP_MAX,
+		       "every drop reason has a word");
+
+	return WORD(words, drop);
+}
