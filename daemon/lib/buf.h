@@ -24,6 +24,7 @@ static inline struct wbuf wbuf_on(void *data, size_t cap)
 
 void wbuf_bytes(struct wbuf *w, const void *p, size_t len);
 void wbuf_str(struct wbuf *w, const char *s);			/* without its NUL */
+/** wbuf_printf() - formatted text; needs one octet of room more than it writes, for a NUL. */
 void wbuf_printf(struct wbuf *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void wbuf_u8(struct wbuf *w, uint8_t v);
 void wbuf_u16(struct wbuf *w, uint16_t v);			/* network order */

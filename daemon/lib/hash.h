@@ -29,6 +29,9 @@ uint64_t hash_bytes(const void *p, size_t len);
 /** hash_more() - chain a further field onto hash @h. */
 uint64_t hash_more(uint64_t h, const void *p, size_t len);
 
+/** hash_siphash24() - SipHash-2-4 of @len octets under @key; the two above use it. */
+uint64_t hash_siphash24(const uint8_t key[16], const void *p, size_t len);
+
 int hash_init(struct hash_table *t);	/* 0 or -ENOMEM */
 void hash_fini(struct hash_table *t);	/* nodes stay their owners' */
 

@@ -60,6 +60,9 @@ int log_level_parse(const char *name);
 void log_emit(enum log_level level, const char *message, const struct log_field *fields,
 	      unsigned int nfields);
 
+/** log_hook() - give lines to fn instead of writing them; NULL ends it. For tests. */
+void log_hook(void (*fn)(enum log_level level, const char *line, void *arg), void *arg);
+
 struct log_limit {
 	uint64_t window_start;
 	unsigned int passed;
