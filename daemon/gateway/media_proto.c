@@ -60,20 +60,6 @@ static int get_code(struct rbuf *r)
 	return -(int)v;
 }
 
-/* Where packets can be sent: both address and port. */
-static void get_transport(struct rbuf *r, struct addr *a)
-{
-	addr_get(r, a);
-	if (!addr_is_set(a) || !a->port)
-		r->bad = true;
-}
-
-static void put_fingerprint(struct wbuf *w, const struct media_fingerprint *f)
-{
-	wbuf_lenstr(w, f->alg);
-	wbuf_lenbytes(w, f->digest, f->len);
-}
-
 /* Digest length of a hash function RFC 8122 section 5 names; 0: not known here. */
 static size_t digest_len(const char *alg)
 {
@@ -92,25 +78,52 @@ static size_t digest_len(const char *alg)
 	return 0;
 }
 
-static void get_fingerprint(struct rbuf *r, struct media_fingerprint *f, bool may_be_empty)
+static bool good_fingerprint(const struct media_fingerprint *f, bool may_be_empty)
 {
-	size_t want;
+	size_t want = digest_len(f->alg);
 
-	rbuf_lenstr(r, f->alg, sizeof(f->alg));
-	f->len = (uint8_t)rbuf_lenbytes(r, f->digest, sizeof(f->digest));
-	if (r->bad)
-		return;
-	if (!f->len) {
-		r->bad = !may_be_empty || f->alg[0];
-		return;
-	}
+	if (!f->len)
+		return may_be_empty && !f->alg[0];
+	if (!f->alg[0] || f->len > sizeof(f->digest) || (want && want != f->len))
+		return false;
 	for (const char *p = f->alg; *p; p++) {
 		if (!islower((unsigned char)*p) && !isdigit((unsigned char)*p) && *p != '-')
-			r->bad = true;
+			return false;
 	}
-	want = digest_len(f->alg);
-	if (!f->alg[0] || (want && want != f->len))
+	return true;
+}
+
+/*
+ * Checked when written, too: what comes from a stranger's SDP and slipped past
+ * `sip` becomes an error of its ipc_send(), not the end of the channel.
+ */
+static void put_fingerprint(struct wbuf *w, const struct media_fingerprint *f, bool may_be_empty)
+{
+	if (!good_fingerprint(f, may_be_empty)) {
+		w->bad = true;
+		return;
+	}
+	wbuf_lenstr(w, f->alg);
+	wbuf_lenbytes(w, f->digest, f->len);
+}
+
+static void get_fingerprint(struct rbuf *r, struct media_fingerprint *f, bool may_be_empty)
+{
+	rbuf_lenstr(r, f->alg, sizeof(f->alg));
+	f->len = (uint8_t)rbuf_lenbytes(r, f->digest, sizeof(f->digest));
+	if (!r->bad && !good_fingerprint(f, may_be_empty))
 		r->bad = true;
+}
+
+static bool is_transport(const struct addr *a)
+{
+	return addr_is_set(a) && a->port;
+}
+
+static bool good_remote(const struct media_leg_remote *m)
+{
+	return is_transport(&m->rtp) && is_transport(&m->rtcp) &&
+	       (!m->mux || addr_equal(&m->rtp, &m->rtcp));
 }
 
 void media_leg_open_put(struct wbuf *w, const struct media_leg_open *m)
@@ -139,22 +152,25 @@ void media_leg_opened_put(struct wbuf *w, const struct media_leg_opened *m)
 	wbuf_u64(w, m->leg);
 	addr_put(w, &m->rtp);
 	addr_put(w, &m->rtcp);
-	put_fingerprint(w, &m->fingerprint);
+	put_fingerprint(w, &m->fingerprint, true);
 }
 
 void media_leg_opened_get(struct rbuf *r, struct media_leg_opened *m)
 {
 	memset(m, 0, sizeof(*m));
 	m->leg = get_leg(r);
-	get_transport(r, &m->rtp);
+	addr_get(r, &m->rtp);
 	addr_get(r, &m->rtcp);
-	if (addr_is_set(&m->rtcp) && (!m->rtcp.port || !addr_ip_equal(&m->rtp, &m->rtcp)))
+	if (!is_transport(&m->rtp) ||
+	    (addr_is_set(&m->rtcp) && (!m->rtcp.port || !addr_ip_equal(&m->rtp, &m->rtcp))))
 		r->bad = true;
 	get_fingerprint(r, &m->fingerprint, true);
 }
 
 void media_leg_remote_put(struct wbuf *w, const struct media_leg_remote *m)
 {
+	if (!good_remote(m))
+		w->bad = true;
 	wbuf_u64(w, m->leg);
 	addr_put(w, &m->rtp);
 	addr_put(w, &m->rtcp);
@@ -166,11 +182,11 @@ void media_leg_remote_get(struct rbuf *r, struct media_leg_remote *m)
 {
 	memset(m, 0, sizeof(*m));
 	m->leg = get_leg(r);
-	get_transport(r, &m->rtp);
-	get_transport(r, &m->rtcp);
+	addr_get(r, &m->rtp);
+	addr_get(r, &m->rtcp);
 	m->mux = get_bool(r);
 	m->role = get_enum(r, MEDIA_DTLS_PASSIVE);
-	if (m->mux != addr_equal(&m->rtp, &m->rtcp) || m->rtp.family != m->rtcp.family)
+	if (!good_remote(m))
 		r->bad = true;
 }
 
@@ -184,7 +200,7 @@ void media_leg_fingerprints_put(struct wbuf *w, const struct media_leg_fingerpri
 	}
 	wbuf_u8(w, (uint8_t)m->count);
 	for (unsigned int i = 0; i < m->count; i++)
-		put_fingerprint(w, &m->fp[i]);
+		put_fingerprint(w, &m->fp[i], false);
 }
 
 void media_leg_fingerprints_get(struct rbuf *r, struct media_leg_fingerprints *m)

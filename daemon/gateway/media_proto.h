@@ -138,7 +138,8 @@ struct media_ready {
 /*
  * One pair of functions for each: put() writes the body after ipc_begin(); get()
  * reads and checks every field (ranges, NUL-terminated text, counts) and turns the
- * reader bad on nonsense.
+ * reader bad on nonsense.  put() turns the writer bad on a fingerprint or a remote
+ * address that get() would refuse.
  */
 #define MEDIA_PROTO(name)								\
 	void name##_put(struct wbuf *w, const struct name *m);				\
