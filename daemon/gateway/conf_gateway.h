@@ -7,6 +7,7 @@
 #define KSRTP_CONF_GATEWAY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "addr.h"
@@ -68,7 +69,7 @@ struct conf_gateway {
 	char user_sip[32], user_media[32]; /* role users; "" keeps the caller's user */
 	char certificate[256], private_key[256]; /* "" : ECDSA P-256 made at start */
 	uint32_t max_calls;
-	uint32_t media_idle_timeout;	/* seconds, given to the kernel sessions */
+	uint32_t media_idle_timeout;	/* seconds, given to the kernel sessions; 0: never */
 	uint32_t handshake_timeout;	/* seconds from answer to secured */
 	int log_level;
 };
@@ -84,6 +85,18 @@ struct conf_gateway {
 struct conf_gateway *conf_gateway_load(const char *file,
 				       void (*report)(const char *line, void *arg), void *arg);
 void conf_gateway_free(struct conf_gateway *c);
+
+/**
+ * conf_gateway_parse() - the same from memory, for the roles, which share one copy
+ * @name: what reports and @file call it
+ * @text: @len octets and a NUL
+ */
+struct conf_gateway *conf_gateway_parse(const char *name, const char *text, size_t len,
+					void (*report)(const char *line, void *arg), void *arg);
+
+/** conf_gateway_items - the schema, for documentation and tests */
+struct conf_item;
+extern const struct conf_item conf_gateway_items[];
 
 const struct conf_side *conf_side_by_name(const struct conf_gateway *c, const char *name);
 

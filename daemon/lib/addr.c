@@ -74,6 +74,15 @@ bool addr_is_any(const struct addr *a)
 	return addr_is_set(a) && memcmp(a->ip, zero, addr_ip_len(a)) == 0;
 }
 
+bool addr_is_host(const struct addr *a)
+{
+	if (!addr_is_set(a) || addr_is_any(a))
+		return false;
+	if (a->family == AF_INET6)
+		return a->ip[0] != 0xff;
+	return a->ip[0] != 0 && a->ip[0] < 224;	/* multicast, reserved and broadcast are above */
+}
+
 socklen_t addr_to_sockaddr(const struct addr *a, struct sockaddr_storage *ss)
 {
 	memset(ss, 0, sizeof(*ss));

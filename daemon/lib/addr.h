@@ -38,6 +38,7 @@ const char *addr_str(const struct addr *a, char *out);
 bool addr_equal(const struct addr *a, const struct addr *b);
 bool addr_ip_equal(const struct addr *a, const struct addr *b);
 bool addr_is_any(const struct addr *a);		/* 0.0.0.0 or :: */
+bool addr_is_host(const struct addr *a);	/* neither unspecified, multicast nor broadcast */
 static inline bool addr_is_set(const struct addr *a) { return a->family != 0; }
 static inline size_t addr_ip_len(const struct addr *a) { return a->family == AF_INET6 ? 16 : 4; }
 
