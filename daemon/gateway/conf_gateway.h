@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "addr.h"
+#include "conf_schema.h"
 #include "media_proto.h"
 
 #define CONF_MAX_SIDES	8
@@ -95,7 +96,6 @@ struct conf_gateway *conf_gateway_parse(const char *name, const char *text, size
 					void (*report)(const char *line, void *arg), void *arg);
 
 /** conf_gateway_items - the schema, for documentation and tests */
-struct conf_item;
 extern const struct conf_item conf_gateway_items[];
 
 const struct conf_side *conf_side_by_name(const struct conf_gateway *c, const char *name);
