@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* ES256 tokens: base64url, signature and its two encodings. */
+#include "jws.h"
+
+#include <errno.h>
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <string.h>
+
+#include "err.h"
+
+static const char alphabet[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+size_t b64url_encode(char *out, const void *in, size_t len)
+{
+	const uint8_t *p = in;
+	uint32_t bits = 0;
+	unsigned int have = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		bits = bits << 8 | p[i];
+		for (have += 8; have >= 6; have -= 6)
+			out[n++] = alphabet[bits >> (have - 6) & 63];
+	}
+	if (have)
+		out[n++] = alphabet[bits << (6 - have) & 63];
+	out[n] = '\0';
+	return n;
+}
+
+static int b64url_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '-' ? 62 : c == '_' ? 63 : -1;
+}
+
+long b64url_decode(void *out, const char *in, size_t len)
+{
+	uint8_t *p = out;
+	uint32_t bits = 0;
+	unsigned int have = 0;
+	long n = 0;
+
+	for (size_t i = 0; i < len; i++) {
+		int v = b64url_value(in[i]);
+
+		if (v < 0)
+			return -EINVAL;
+		bits = bits << 6 | (uint32_t)v;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			p[n++] = (uint8_t)(bits >> have);
+		}
+	}
+	/* Six bits left over are a stray character; others must be zero. */
+	if (have == 6 || (bits & ((1u << have) - 1)))
+		return -EINVAL;
+	return n;
+}
+
+/* ES256 is P-256 and nothing else (RFC 7518 section 3.4). */
+static int check_curve(EVP_PKEY *key, struct err *e)
+{
+	char name[32];
+	size_t len;
+
+	if (key && EVP_PKEY_is_a(key, "EC") &&
+	    EVP_PKEY_get_group_name(key, name, sizeof(name), &len) == 1 &&
+	    strcmp(name, "prime256v1") == 0)
+		return 0;
+	return err_set(e, -EINVAL, "ES256 needs an EC key on the curve P-256");
+}
+
+int jws_sign(EVP_PKEY *key, const char *input, size_t len, uint8_t sig[JWS_SIG_LEN],
+	     struct err *e)
+{
+	uint8_t der[80];
+	const uint8_t *p = der;
+	size_t der_len = sizeof(der);
+	ECDSA_SIG *rs = NULL;
+	EVP_MD_CTX *md;
+	int err;
+
+	err = check_curve(key, e);
+	if (err)
+		return err;
+	md = EVP_MD_CTX_new();
+	if (!md)
+		return err_set(e, -ENOMEM, "no memory to sign");
+	err = -EIO;
+	if (EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) == 1 &&
+	    EVP_DigestSign(md, der, &der_len, (const uint8_t *)input, len) == 1)
+		rs = d2i_ECDSA_SIG(NULL, &p, (long)der_len);
+	if (rs && BN_bn2binpad(ECDSA_SIG_get0_r(rs), sig, 32) == 32 &&
+	    BN_bn2binpad(ECDSA_SIG_get0_s(rs), sig + 32, 32) == 32)
+		err = 0;
+	ECDSA_SIG_free(rs);
+	EVP_MD_CTX_free(md);
+	return err ? err_set(e, err, "OpenSSL could not sign") : 0;
+}
+
+/* r || s as the DER that EVP wants; NULL when out of memory. */
+static uint8_t *sig_to_der(const uint8_t sig[JWS_SIG_LEN], int *len)
+{
+	ECDSA_SIG *rs = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(sig, 32, NULL), *s = BN_bin2bn(sig + 32, 32, NULL);
+	uint8_t *der = NULL;
+
+	if (rs && r && s && ECDSA_SIG_set0(rs, r, s) == 1) {
+		r = s = NULL;
+		*len = i2d_ECDSA_SIG(rs, &der);
+	}
+	BN_free(r);
+	BN_free(s);
+	ECDSA_SIG_free(rs);
+	return der;
+}
+
+int jws_verify(EVP_PKEY *key, const char *input, size_t len, const uint8_t sig[JWS_SIG_LEN],
+	       struct err *e)
+{
+	int err = check_curve(key, e), der_len = 0;
+	EVP_MD_CTX *md;
+	uint8_t *der;
+
+	if (err)
+		return err;
+	md = EVP_MD_CTX_new();
+	der = sig_to_der(sig, &der_len);
+	if (!md || !der)
+		err = err_set(e, -ENOMEM, "no memory to verify a signature");
+	else if (EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key) != 1 ||
+		 EVP_DigestVerify(md, der, (size_t)der_len, (const uint8_t *)input, len) != 1)
+		err = err_set(e, -EBADMSG, "the signature does not fit");
+	OPENSSL_free(der);
+	EVP_MD_CTX_free(md);
+	return err;
+}
+
+int jws_split(struct jws_parts *p, const char *token, size_t len, struct err *e)
+{
+	const char *end = token + len, *dot1, *dot2;
+
+	if (len > JWS_MAX)
+		return err_set(e, -EINVAL, "token of %zu octets, at most %d are taken", len, JWS_MAX);
+	dot1 = memchr(token, '.', len);
+	dot2 = dot1 ? memchr(dot1 + 1, '.', (size_t)(end - dot1 - 1)) : NULL;
+	if (!dot2 || memchr(dot2 + 1, '.', (size_t)(end - dot2 - 1)))
+		return err_set(e, -EINVAL, "token is not header.payload.signature");
+	*p = (struct jws_parts){
+		.header = token, .header_len = (size_t)(dot1 - token),
+		.payload = dot1 + 1, .payload_len = (size_t)(dot2 - dot1 - 1),
+		.signature = dot2 + 1, .input_len = (size_t)(dot2 - token),
+	};
+	if (!p->header_len != !p->payload_len)
+		return err_set(e, -EINVAL, "token has a header or a payload, but not both");
+	if (end - p->signature != JWS_SIG_B64_LEN ||
+	    b64url_decode(p->sig, p->signature, JWS_SIG_B64_LEN) != JWS_SIG_LEN)
+		return err_set(e, -EINVAL,
+			       "signature is not the base64url of 64 octets (RFC 7518 section 3.4)");
+	return 0;
+}

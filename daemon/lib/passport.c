@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* PASSporT: build, sign, verify (RFC 8225, RFC 8224 section 6.2). */
+#include "passport.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "err.h"
+#include "jws.h"
+
+#define JSON_FORM	(JSON_COMPACT | JSON_SORT_KEYS)	/* RFC 8225 section 9 */
+
+static int fp_order(const void *x, const void *y)
+{
+	const struct sdp_fingerprint *a = x, *b = y;
+	int d = strcmp(a->alg, b->alg);
+
+	return d ?: a->len != b->len ? a->len - b->len : memcmp(a->digest, b->digest, a->len);
+}
+
+void passport_mky_normalise(struct passport *p)
+{
+	unsigned int n = 0;
+
+	qsort(p->mky, p->nmky, sizeof(p->mky[0]), fp_order);
+	for (unsigned int i = 0; i < p->nmky; i++)
+		if (!n || fp_order(&p->mky[n - 1], &p->mky[i]) != 0)
+			p->mky[n++] = p->mky[i];
+	p->nmky = n;
+}
+
+static json_t *header_json(const struct passport *p)
+{
+	json_t *h = json_pack("{s:s, s:s, s:s}", "alg", "ES256", "typ", "passport",
+			      "x5u", p->x5u);
+
+	if (h && p->ppt == PASSPORT_MSEC && json_object_set_new(h, "ppt", json_string("msec"))) {
+		json_decref(h);
+		return NULL;
+	}
+	return h;
+}
+
+static json_t *dest_json(const struct passport *p)
+{
+	json_t *dest = json_object();
+
+	/* An object of arrays, one for each kind of identity (RFC 8225 section 5.2.1). */
+	for (unsigned int i = 0; dest && i < p->ndest; i++) {
+		const char *kind = p->dest[i].tn ? "tn" : "uri";
+		json_t *list = json_object_get(dest, kind);
+
+		if (!list) {
+			list = json_array();
+			json_object_set_new(dest, kind, list);
+		}
+		json_array_append_new(list, json_string(p->dest[i].value));
+	}
+	return dest;
+}
+
+static json_t *mky_json(const struct passport *p)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; list && i < p->nmky; i++) {
+		char hex[2 * sizeof(p->mky[i].digest) + 1];
+
+		for (unsigned int k = 0; k < p->mky[i].len; k++)
+			snprintf(hex + 2 * k, 3, "%02X", p->mky[i].digest[k]);
+		hex[2 * p->mky[i].len] = '\0';
+		json_array_append_new(list, json_pack("{s:s, s:s}", "alg", p->mky[i].alg,
+						      "dig", hex));
+	}
+	return list;
+}
+
+static json_t *payload_json(const struct passport *p)
+{
+	json_t *o = json_pack("{s:o, s:I, s:{s:s}}", "dest", dest_json(p),
+			      "iat", (json_int_t)p->iat,
+			      "orig", p->orig.tn ? "tn" : "uri", p->orig.value);
+
+	/* Present exactly when the SDP has fingerprints (RFC 8224 section 4.1). */
+	if (o && p->nmky && json_object_set_new(o, "mky", mky_json(p))) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+/* base64url of the deterministic form, appended to @out at @n; takes @o. */
+static int put_part(json_t *o, char *out, size_t cap, size_t *n)
+{
+	char *text = o ? json_dumps(o, JSON_FORM) : NULL;
+	int err = text ? 0 : -ENOMEM;
+
+	if (text && *n + b64url_size(strlen(text)) + 1 > cap)
+		err = -EMSGSIZE;
+	if (!err)
+		*n += b64url_encode(out + *n, text, strlen(text));
+	free(text);
+	json_decref(o);
+	return err;
+}
+
+/* "header.payload", what is signed; NUL-terminated, length in @n. */
+static int signing_input(const struct passport *p, char *out, size_t cap, size_t *n)
+{
+	int err;
+
+	*n = 0;
+	err = put_part(header_json(p), out, cap, n);
+	if (!err)
+		out[(*n)++] = '.';
+	return err ?: put_part(payload_json(p), out, cap, n);
+}
+
+int passport_sign(const struct passport *p, EVP_PKEY *key, bool compact, char *out, size_t cap,
+		  struct err *e)
+{
+	uint8_t sig[JWS_SIG_LEN];
+	char input[JWS_MAX];
+	size_t n;
+	int err = signing_input(p, input, sizeof(input), &n);
+
+	if (!err && (compact ? 2 : n + 1) + JWS_SIG_B64_LEN + 1 > cap)
+		err = -EMSGSIZE;
+	if (err)
+		return err_set(e, err, "the token does not fit %zu octets", cap);
+	err = jws_sign(key, input, n, sig, e);
+	if (err)
+		return err;
+	if (compact) {
+		n = 1;
+		input[0] = '.';
+	}
+	memcpy(out, input, n);
+	out[n++] = '.';
+	b64url_encode(out + n, sig, sizeof(sig));
+	return 0;
+}
+
+/* Decode one part of a full token; refuse what is not in the deterministic form. */
+static json_t *get_part(const char *b64, size_t len, const char *what, struct err *e)
+{
+	char text[JWS_MAX], *again;
+	long n = b64url_decode(text, b64, len);
+	json_error_t je;
+	json_t *o;
+	bool same;
+
+	if (n < 0) {
+		err_set(e, -EINVAL, "token %s is not base64url", what);
+		return NULL;
+	}
+	o = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, &je);
+	if (!json_is_object(o)) {
+		err_set(e, -EINVAL, "token %s is not a JSON object", what);
+		json_decref(o);
+		return NULL;
+	}
+	again = json_dumps(o, JSON_FORM);
+	same = again && strlen(again) == (size_t)n && memcmp(again, text, (size_t)n) == 0;
+	free(again);
+	if (same)
+		return o;
+	err_set(e, -EINVAL, "token %s is not in the deterministic form of RFC 8225 section 9", what);
+	json_decref(o);
+	return NULL;
+}
+
+static bool str_is(const json_t *o, const char *name, const char *want)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s && strcmp(s, want) == 0;
+}
+
+static enum passport_fault check_header(const json_t *h, const struct passport *want,
+					struct err *e)
+{
+	const json_t *ppt = json_object_get(h, "ppt");
+
+	if (!str_is(h, "alg", "ES256") || !str_is(h, "typ", "passport")) {
+		err_set(e, -EINVAL, "token is not a PASSporT signed with ES256");
+		return PASSPORT_MALFORMED;
+	}
+	if (want->ppt == PASSPORT_MSEC ? !str_is(h, "ppt", "msec") : ppt != NULL) {
+		err_set(e, -EINVAL, "token's ppt is not the one that the Identity header names");
+		return PASSPORT_MALFORMED;
+	}
+	if (!str_is(h, "x5u", want->x5u)) {	/* RFC 8224 section 4.1: simple comparison */
+		err_set(e, -EINVAL, "token's x5u is not the URI of the info parameter");
+		return PASSPORT_X5U;
+	}
+	return PASSPORT_OK;
+}
+
+static enum passport_fault check_fresh(int64_t t, const char *what, int64_t now, struct err *e)
+{
+	int64_t d = now - t;
+
+	if (d <= PASSPORT_FRESH && d >= -PASSPORT_FRESH)
+		return PASSPORT_OK;
+	err_set(e, -ETIME, "%s is %lld seconds %s; at most %d are taken", what,
+		(long long)(d < 0 ? -d : d), d < 0 ? "ahead" : "old", PASSPORT_FRESH);
+	return PASSPORT_STALE;
+}
+
+static enum passport_fault check_claims(const json_t *c, const struct passport *want, int64_t now,
+					struct err *e)
+{
+	const json_t *iat = json_object_get(c, "iat");
+	enum passport_fault fault = PASSPORT_OK;
+	json_t *ours;
+
+	if (!json_is_integer(iat)) {
+		err_set(e, -EINVAL, "token's iat is not a whole number (RFC 8225 section 5.1.1)");
+		return PASSPORT_MALFORMED;
+	}
+	fault = check_fresh(json_integer_value(iat), "token's iat", now, e);
+	if (fault)
+		return fault;
+	ours = payload_json(want);
+	if (!ours) {
+		err_set(e, -ENOMEM, "no memory to verify a token");
+		return PASSPORT_MALFORMED;
+	}
+	if (!json_equal(json_object_get(ours, "orig"), json_object_get(c, "orig"))) {
+		err_set(e, -EACCES, "token was signed for another caller than From says");
+		fault = PASSPORT_ORIG;
+	} else if (!json_equal(json_object_get(ours, "dest"), json_object_get(c, "dest"))) {
+		err_set(e, -EACCES, "token was signed for another callee than To says");
+		fault = PASSPORT_DEST;
+	} else if (want->nmky ? !json_equal(json_object_get(ours, "mky"), json_object_get(c, "mky"))
+			      : json_object_get(c, "mky") != NULL) {
+		err_set(e, -EACCES,
+			"token was signed for other certificate fingerprints than the SDP has");
+		fault = PASSPORT_MKY;
+	}
+	json_decref(ours);
+	return fault;
+}
+
+static enum passport_fault check_full(const struct jws_parts *parts, const struct passport *want,
+				      int64_t now, struct err *e)
+{
+	enum passport_fault fault = PASSPORT_MALFORMED;
+	json_t *h = get_part(parts->header, parts->header_len, "header", e);
+	json_t *c = h ? get_part(parts->payload, parts->payload_len, "payload", e) : NULL;
+
+	if (c) {
+		fault = check_header(h, want, e);
+		if (fault == PASSPORT_OK)
+			fault = check_claims(c, want, now, e);
+	}
+	json_decref(h);
+	json_decref(c);
+	return fault;
+}
+
+enum passport_fault passport_verify(const struct passport *want, const char *token, EVP_PKEY *key,
+				    int64_t now, struct err *e)
+{
+	enum passport_fault fault;
+	char rebuilt[JWS_MAX];
+	struct jws_parts parts;
+	const char *input = token;
+	size_t len;
+	int err;
+
+	if (jws_split(&parts, token, strlen(token), e))
+		return PASSPORT_MALFORMED;
+	fault = check_fresh(want->iat, "Date", now, e);
+	if (fault)
+		return fault;
+	len = parts.input_len;
+	if (parts.header_len) {
+		fault = check_full(&parts, want, now, e);
+		if (fault)
+			return fault;
+	} else {
+		if (signing_input(want, rebuilt, sizeof(rebuilt), &len)) {
+			err_set(e, -EMSGSIZE, "request too large to rebuild its token");
+			return PASSPORT_MALFORMED;
+		}
+		input = rebuilt;
+	}
+	err = jws_verify(key, input, len, parts.sig, e);
+	if (err == -EINVAL)
+		return PASSPORT_CREDENTIAL;
+	return err ? PASSPORT_SIGNATURE : PASSPORT_OK;
+}
+
+int passport_fault_code(enum passport_fault f)
+{
+	switch (f) {
+	case PASSPORT_OK:
+	case PASSPORT_UNSUPPORTED:
+		return 0;
+	case PASSPORT_STALE:
+		return 403;
+	case PASSPORT_CREDENTIAL:
+		return 437;
+	default:
+		return 438;
+	}
+}
