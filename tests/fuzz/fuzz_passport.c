@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* An Identity header value, and the token in it, from anybody. */
+#include <openssl/ec.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
