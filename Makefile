@@ -114,13 +114,15 @@ peers: $(PEERS)
 
 module: $(MODULES)
 
-# In this order: two apt-get at once would only wait for each other.
+# As many jobs as there are processors, unless -j was given.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 check: deps
-	+@$(MAKE) --no-print-directory user module peers
+	+@$(MAKE) --no-print-directory $(JOBS) user module peers
 	@tests/check
 
 demo: deps
-	+@$(MAKE) --no-print-directory user module
+	+@$(MAKE) --no-print-directory $(JOBS) user module
 	@tests/demo/run
 
 # ---- user space -------------------------------------------------------------
@@ -187,13 +189,15 @@ fuzz-replay: $(FUZZ)
 
 fuzz: deps-test
 	@command -v clang >/dev/null || { echo 'make fuzz: clang is not installed (apt-get install clang)' >&2; exit 1; }
-	+@$(MAKE) --no-print-directory CC=clang SANITIZE=fuzzer fuzz-replay
+	+@$(MAKE) --no-print-directory $(JOBS) CC=clang SANITIZE=fuzzer fuzz-replay
 
 # ---- kernel module ----------------------------------------------------------
 
-# Kbuild writes beside the sources, so it gets a tree of links to them.
+# Kbuild writes beside the sources, so it gets a tree of links to them, a new one
+# when the kernel is another. It may find that nothing has to be done: the touch
+# says that it was asked.
 MODULE_SRC := $(if $(wildcard Kbuild),Kbuild $(shell find kmod uapi -type f 2>/dev/null))
-link_tree = rm -rf $(1).new && mkdir -p $(1) && find $(1) -type l -delete && \
+link_tree = mkdir -p $(1) && find $(1) -type l -delete && \
 	cp -rs $(addprefix $(CURDIR)/,$(wildcard Kbuild kmod uapi)) $(1)/
 
 ifneq ($(MODULE_SRC),)
@@ -201,8 +205,10 @@ define kernel_module
 module-$(1): build/module-$(1)/srtp.ko
 build/module-$(1)/srtp.ko: $(MODULE_SRC) $(wildcard build/kernels/$(1)/release) | deps-test
 	@echo "  MODULE  $$@"
+	@$$(if $$(filter %/release,$$?),rm -rf $$(@D))
 	@$$(call link_tree,$$(@D))
 	+@kdir=$$$$($(2)) && $$(MAKE) -s --no-print-directory -C "$$$$kdir" M=$(CURDIR)/$$(@D) modules
+	@touch $$@
 endef
 $(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k),echo $$$$(tests/vm/fetch-kernel $(k))/headers)))
 $(eval $(call kernel_module,running,echo /lib/modules/$(RUNNING)/build))
