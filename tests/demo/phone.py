@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""A baresip phone in a namespace, told what to do through its ctrl_tcp module."""
+"""The phones: baresip, told what to do through its ctrl_tcp module, and the liar."""
 import glob
 import json
 import os
+import select
 import socket
+import subprocess
 import time
 
 import net
@@ -129,4 +131,33 @@ class Phone:
 
     def stop(self):
         self.socket.close()
+        net.stop(self.process)
+
+
+class Liar:
+    """The phone of liar.py, started once because its libraries load slowly."""
+
+    def __init__(self, ns, addr, uri, log):
+        script = os.path.join(os.path.dirname(__file__), "liar.py")
+        with open(log, "ab") as errors:
+            self.process = subprocess.Popen(
+                ("ip", "netns", "exec", ns, "/usr/bin/python3", script, addr, uri),
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)
+        self._answer(60)
+
+    def _answer(self, seconds):
+        if not select.select([self.process.stdout], [], [], seconds)[0]:
+            raise net.DemoError(f"the liar says nothing for {seconds} s")
+        line = self.process.stdout.readline()
+        if not line:
+            raise net.DemoError(f"the liar ended with status {self.process.wait()}")
+        return json.loads(line)
+
+    def call(self, mode):
+        """Places a call, "lie" or "honest"; returns what came of it."""
+        self.process.stdin.write(mode.encode() + b"\n")
+        self.process.stdin.flush()
+        return self._answer(70)
+
+    def stop(self):
         net.stop(self.process)
