@@ -106,7 +106,7 @@ enum sip_proto { SIP_UDP, SIP_TCP, SIP_TLS, SIP_PROTO_OTHER };
  * struct sip_via - one Via value
  * @proto: SIP_PROTO_OTHER for anything not known (only the top one has to be)
  * @transport: as written: "UDP"
- * @host: sent-by host, lower case, IPv6 without brackets
+ * @host: sent-by host, compare without case; IPv6 without brackets
  * @port: sent-by port; 0 when none is written
  * @branch: NULL when there is none
  * @received, @maddr: NULL when absent
@@ -190,10 +190,11 @@ static inline bool sip_msg_is_request(const struct sip_msg *m) { return m->code 
  *	has no Via to answer to)
  * @e: what is wrong and where, fit for a reason phrase
  *
- * Checked are all mandatory header fields (each there, and once), the Via chain,
- * branch with the RFC 3261 cookie (RFC 2543 clients are refused), CSeq against
- * the method, Max-Forwards, tags, URIs, Content-Length against what is there.
- * Octets behind the body are ignored (RFC 3261 section 18.3).
+ * Checked are Via, From with its tag, To, Call-ID and CSeq (each there, and once
+ * but for Via), their values and those of Contact, Route, Record-Route, CSeq
+ * against the method, Max-Forwards when there (an absent one is -1, as RFC 3261
+ * section 16.3 allows), URIs, Content-Length against what is there, Content-Type
+ * when there is a body.  Octets behind the body are ignored (section 18.3).
  *
  * A refused request that comes back in @out may be given to sip_msg_response()
  * and to nothing else.

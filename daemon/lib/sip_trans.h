@@ -90,7 +90,8 @@ struct sip_stack_stats {
 };
 
 /**
- * struct sip_stack - one per process; read @transp and @stats, leave the rest
+ * struct sip_stack - one per process; read @transp and @stats, set @detect_merged,
+ * leave the rest
  */
 struct sip_stack {
 	struct sip_transp transp;
@@ -99,6 +100,7 @@ struct sip_stack {
 	struct sip_stack_stats stats;
 	struct sip_tu tu;
 	void *tu_arg;
+	bool detect_merged;	/* section 8.2.2.2; true at first, a proxy sets it false */
 	struct hash_table ctrans, strans, merge, per_ip;
 	struct sip_ctrans *ctrans_list;
 	struct sip_strans *strans_list;

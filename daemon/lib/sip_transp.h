@@ -137,6 +137,8 @@ int sip_transp_push_via(struct sip_transp *t, const struct sip_hop *to, struct s
  * sip_transp_reply_hop() - where the response to @req goes (section 18.2.2, RFC 3581)
  * @from: where @req came from
  * @to: result; the side is always the one the request came by
+ *
+ * maddr is not honoured: with it a stranger could have a third party flooded.
  */
 void sip_transp_reply_hop(const struct sip_msg *req, const struct sip_hop *from,
 			  struct sip_hop *to);

@@ -32,7 +32,7 @@ struct sip_param {
  * @scheme: lower case: "sip", "sips", "tel", ...
  * @user: NULL when there is none
  * @password: NULL when there is none
- * @host: lower case, an IPv6 address without its brackets; NULL unless sip(s)
+ * @host: as written, compare without case; IPv6 without brackets; NULL unless sip(s)
  * @port: 0 when none is written
  * @params: ";a=b" in the order written
  * @headers: "?a=b&c=d"
@@ -102,7 +102,7 @@ int sip_unescape(const char *s, char *out, size_t cap);
 /**
  * struct sip_nameaddr - value of From, To, Contact, Route, Record-Route
  * @display: as written, quotes included; NULL when there is none
- * @uri_text: the URI as written, without < >
+ * @uri_text: the URI as text, without < >
  * @uri: the same, parsed
  * @params: header parameters after the URI
  */

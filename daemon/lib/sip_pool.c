@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "sip_pool.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHUNK_ROOM 2000		/* with malloc's own words a bit under 2 KiB */
+
+struct sip_pool_chunk {
+	struct sip_pool_chunk *next;
+	size_t used, room;
+	alignas(max_align_t) char data[];
+};
+
+void *sip_pool_alloc(struct sip_pool *p, size_t size)
+{
+	const size_t align = alignof(max_align_t);
+	struct sip_pool_chunk *c = p->chunk;
+	size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
+
+	if (!c || at > c->room || size > c->room - at) {
+		const size_t room = size > CHUNK_ROOM ? size : CHUNK_ROOM;
+
+		c = calloc(1, sizeof(*c) + room);
+		if (!c)
+			return NULL;
+		c->room = room;
+		c->next = p->chunk;
+		p->chunk = c;
+		at = 0;
+	}
+	c->used = at + size;
+	return c->data + at;
+}
+
+char *sip_pool_strn(struct sip_pool *p, const char *s, size_t len)
+{
+	char *copy = sip_pool_alloc(p, len + 1);
+
+	if (copy && len)
+		memcpy(copy, s, len);
+	return copy;
+}
+
+char *sip_pool_str(struct sip_pool *p, const char *s)
+{
+	return sip_pool_strn(p, s, strlen(s));
+}
+
+char *sip_pool_printf(struct sip_pool *p, const char *fmt, ...)
+{
+	va_list ap;
+	char *out = NULL;
+	int len;
+
+	va_start(ap, fmt);
+	len = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (len >= 0)
+		out = sip_pool_alloc(p, (size_t)len + 1);
+	if (out) {
+		va_start(ap, fmt);
+		vsnprintf(out, (size_t)len + 1, fmt, ap);
+		va_end(ap);
+	}
+	return out;
+}
+
+void sip_pool_fini(struct sip_pool *p)
+{
+	struct sip_pool_chunk *c, *next;
+
+	for (c = p->chunk; c; c = next) {
+		next = c->next;
+		free(c);
+	}
+	p->chunk = NULL;
+}
