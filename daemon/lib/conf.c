@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -26,52 +27,67 @@ struct conf {
 	void *arg;
 };
 
-long conf_slurp(const char *path, char **text, struct err *e)
+long conf_slurp_fd(int fd, const char *name, char **text, struct err *e)
 {
 	size_t len = 0;
 	struct stat st;
-	char *p = NULL;
-	int fd, ret;
+	char *p;
 
-	/* O_NONBLOCK: a fifo put there by mistake must not stop the start. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return err_set(e, -errno, "%s: %s", path, strerror(errno));
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
-		ret = err_set(e, -EINVAL, "%s: is not a regular file", path);
-		goto out;
-	}
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return err_set(e, -EINVAL, "%s: is not a regular file", name);
 	p = malloc(CONF_FILE_MAX + 1);
-	if (!p) {
-		ret = err_set(e, -ENOMEM, "%s: no memory to read it", path);
-		goto out;
-	}
+	if (!p)
+		return err_set(e, -ENOMEM, "%s: no memory to read it", name);
 	while (len <= CONF_FILE_MAX) {
-		/* Read by offset: roles share this descriptor's description. */
+		/* By offset: the roles share this descriptor's description. */
 		ssize_t n = pread(fd, p + len, CONF_FILE_MAX + 1 - len, (off_t)len);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0) {
-			ret = err_set(e, -errno, "%s: %s", path, strerror(errno));
-			goto out;
+			int ret = err_set(e, -errno, "%s: %s", name, strerror(errno));
+
+			free(p);
+			return ret;
 		}
 		if (n == 0)
 			break;
 		len += (size_t)n;
 	}
 	if (len > CONF_FILE_MAX) {
-		ret = err_set(e, -EFBIG, "%s: larger than %d octets", path, CONF_FILE_MAX);
-		goto out;
+		free(p);
+		return err_set(e, -EFBIG, "%s: larger than %d octets", name, CONF_FILE_MAX);
 	}
 	p[len] = '\0';
 	*text = p;
-	p = NULL;
-	ret = 0;
-out:
-	free(p);
+	return (long)len;
+}
+
+long conf_slurp(const char *path, char **text, struct err *e)
+{
+	/* O_NONBLOCK: a fifo put there by mistake must not stop the start. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	long len;
+
+	if (fd < 0)
+		return err_set(e, -errno, "%s: %s", path, strerror(errno));
+	len = conf_slurp_fd(fd, path, text, e);
 	close(fd);
-	return ret < 0 ? ret : (long)len;
+	return len;
+}
+
+int conf_sealed_copy(const char *text, size_t len, struct err *e)
+{
+	int fd = memfd_create("configuration", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return err_set(e, -errno, "cannot copy the configuration: %s", strerror(errno));
+	if (write(fd, text, len) != (ssize_t)len ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) < 0) {
+		close(fd);
+		return err_set(e, -EIO, "cannot copy the configuration");
+	}
+	return fd;
 }
 
 static void vreport(struct conf *c, unsigned int line, const char *path, const char *fmt,

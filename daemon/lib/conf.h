@@ -30,6 +30,12 @@ typedef void (*conf_report_fn)(const char *line, void *arg);
  */
 long conf_slurp(const char *path, char **text, struct err *e);
 
+/** conf_slurp_fd() - the same from an open file, whose offset is neither used nor moved. */
+long conf_slurp_fd(int fd, const char *name, char **text, struct err *e);
+
+/** conf_sealed_copy() - a memfd with this text that nobody can change. Descriptor or -errno. */
+int conf_sealed_copy(const char *text, size_t len, struct err *e);
+
 /**
  * conf_parse() - parse a file's octets
  * @name: of the file, for reports

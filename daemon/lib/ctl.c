@@ -460,7 +460,11 @@ void ctl_close(struct ctl_server *s)
 
 int ctl_send(struct ctl_request *q, json_t *object)
 {
-	return send_object(q->conn, object);
+	int ret = send_object(q->conn, object);
+
+	if (q->state == LATER)
+		rewatch(q->conn);
+	return ret;
 }
 
 /* An end that did not come out of run_op(): let the loop send it and go on from there. */

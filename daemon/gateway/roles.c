@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The role table of srtpd.
+ *
+ *	         sip ───────────── media
+ *	control socket,          keys, CAP_NET_ADMIN,
+ *	SIP sockets              media sockets, netlink
+ */
+#include "roles.h"
+
+#include <linux/capability.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "conf_gateway.h"
+#include "err.h"
+#include "log.h"
+#include "privs.h"
+#include "sandbox.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Its SIP sockets are bound before; only the control socket brings new ones. */
+static const int sip_calls[] = { SCMP_SYS(accept4) };
+static const struct sandbox sip_sandbox = { .calls = sip_calls, .ncalls = COUNT(sip_calls) };
+
+/* Each call has media ports of its own, so this role goes on making sockets. */
+static const int media_calls[] = { SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(setsockopt) };
+static const struct sandbox_arg media_args[] = {
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET },
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET6 },
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_NETLINK },
+};
+static const struct sandbox media_sandbox = {
+	.calls = media_calls, .ncalls = COUNT(media_calls),
+	.args = media_args, .nargs = COUNT(media_args),
+};
+
+static struct role_env env;
+
+static int run_sip(void)
+{
+	env.media_fd = role_fd("media");
+	env.control_fd = role_fd("control");
+	role_user(env.conf->user_sip);
+	return role_sip_run(&env);
+}
+
+static int run_media(void)
+{
+	env.sip_fd = role_fd("sip");
+	role_user(env.conf->user_media);
+	return role_media_run(&env);
+}
+
+/* In the order in which they are stopped: `sip` says BYE before media goes. */
+static const struct role roles[] = {
+	{
+		.name = "sip",
+		.sandbox = &sip_sandbox,
+		.peers = { "media" },
+		.run = run_sip,
+	},
+	{
+		.name = "media",
+		.caps = PRIVS_CAP(CAP_NET_ADMIN),
+		.sandbox = &media_sandbox,
+		.secret_octets = 1 << 20,
+		.run = run_media,
+	},
+};
+
+const struct role_program gateway_program = {
+	.name = "srtpd",
+	.version = KSRTP_VERSION,
+	.roles = roles,
+	.nroles = COUNT(roles),
+};
+
+static void report_to_log(const char *line, void *arg)
+{
+	(void)arg;
+	log_error("configuration", F_STR("mistake", line));
+}
+
+int gateway_role_main(const struct role *role, const char *conf_name)
+{
+	struct conf_gateway *conf = NULL;
+	struct err e = { 0 };
+	int fd = role_fd("conf");
+	char *text;
+	long len;
+
+	len = conf_slurp_fd(fd, conf_name, &text, &e);
+	if (len < 0) {
+		log_error("cannot read the configuration", F_STR("error", err_text(&e)));
+		return EXIT_FAILURE;
+	}
+	close(fd);
+	conf = conf_gateway_parse(conf_name, text, (size_t)len, report_to_log, NULL);
+	free(text);
+	if (!conf)
+		return EXIT_FAILURE;
+	env = (struct role_env){
+		.conf = conf,
+		.media_fd = -1,
+		.sip_fd = -1,
+		.control_fd = -1,
+		.owner = getuid(),
+		.version = KSRTP_VERSION,
+	};
+	return role->run();
+}
