@@ -126,9 +126,7 @@ static int role_main(const struct arguments *a)
 		log_error("cannot start this role", F_STR("role", a->role), F_STR("error", err_text(&e)));
 		return EXIT_FAILURE;
 	}
-	if (a->level >= 0)
-		log_set_level((enum log_level)a->level);
-	status = gateway_role_main(role, a->config);
+	status = gateway_role_main(role, a->config, a->level);
 	loop_fini();
 	return status;
 }

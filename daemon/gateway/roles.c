@@ -88,7 +88,7 @@ static void report_to_log(const char *line, void *arg)
 	log_error("configuration", F_STR("mistake", line));
 }
 
-int gateway_role_main(const struct role *role, const char *conf_name)
+int gateway_role_main(const struct role *role, const char *conf_name, int log_level)
 {
 	struct conf_gateway *conf = NULL;
 	struct err e = { 0 };
@@ -106,6 +106,7 @@ int gateway_role_main(const struct role *role, const char *conf_name)
 	free(text);
 	if (!conf)
 		return EXIT_FAILURE;
+	log_set_level((enum log_level)(log_level >= 0 ? log_level : conf->log_level));
 	env = (struct role_env){
 		.conf = conf,
 		.media_fd = -1,

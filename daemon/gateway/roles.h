@@ -49,7 +49,12 @@ int role_media_run(const struct role_env *env);
 /** gateway_program - the role table, for main.c */
 extern const struct role_program gateway_program;
 
-/** gateway_role_main() - load the configuration again and run @role; returns the exit status. */
-int gateway_role_main(const struct role *role, const char *conf_name);
+/**
+ * gateway_role_main() - load the configuration again and run @role
+ * @log_level: -1: as configured
+ *
+ * Return: exit status.
+ */
+int gateway_role_main(const struct role *role, const char *conf_name, int log_level);
 
 #endif /* KSRTP_ROLES_H */
