@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Connections and requests of the control socket; ctl_listen.c binds it. */
-#include "ctl.h"
+/* Connections and requests of the control socket; ctl_server.c accepts. */
+#include "ctl_impl.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -12,60 +12,16 @@
 
 #include "err.h"
 #include "log.h"
-#include "loop.h"
-#include "timer.h"
 
 #define OUT_ENOUGH	32768		/* octets waiting at which an operation pauses */
 #define OUT_MAX		(1u << 20)
 #define STEPS_A_TURN	64		/* calls of an operation, then others have their turn */
-#define ACCEPT_PAUSE_MS	1000
-
-enum request_state { IDLE, RUNNING, LATER };
-
-struct connection;
-
-struct ctl_request {
-	struct connection *conn;
-	enum request_state state;
-	uint64_t id, cursor;
-	const struct ctl_op *op;
-	json_t *req;
-};
-
-struct connection {
-	struct ctl_server *server;
-	struct connection *next, **prev;
-	int fd;			/* -1 when closed; the memory goes at the end of the turn */
-	uid_t uid;
-	struct loop_watch watch;
-	struct timer silence;
-	bool eof;		/* the client sends no more */
-	bool closing;		/* close when all is sent */
-	bool dead;		/* close now */
-	struct ctl_request request;
-	char in[CTL_LINE_MAX];
-	size_t in_len;
-	char *out;
-	size_t out_len, out_cap;
-};
-
-struct ctl_server {
-	int fd;
-	char *daemon, *version;
-	uid_t owner;
-	const struct ctl_op *ops;
-	void *arg;
-	struct loop_watch watch;
-	struct timer pause;
-	struct connection *list;
-};
 
 static uint64_t last_id;
 
 static void on_ready(struct loop_watch *w, int fd, unsigned int events, void *arg);
-static void on_connect(struct loop_watch *w, int fd, unsigned int events, void *arg);
 
-static void conn_free(struct connection *c)
+void ctl_connection_end(struct connection *c)
 {
 	if (c->fd < 0)
 		return;
@@ -87,7 +43,7 @@ static void conn_free(struct connection *c)
 static void on_silence(struct timer *t, void *arg)
 {
 	(void)t;
-	conn_free(arg);
+	ctl_connection_end(arg);
 }
 
 /* The clock runs while we wait for the client, to ask or to read. */
@@ -330,39 +286,15 @@ static void on_ready(struct loop_watch *w, int fd, unsigned int events, void *ar
 	if (!c->dead)
 		rewatch(c);
 	if (c->dead || (!c->out_len && (c->closing || (c->eof && c->request.state == IDLE))))
-		conn_free(c);
+		ctl_connection_end(c);
 }
 
-static void on_pause_end(struct timer *t, void *arg)
-{
-	struct ctl_server *s = arg;
-
-	(void)t;
-	loop_watch(&s->watch, s->fd, LOOP_READ, on_connect, s);
-}
-
-/* Return: why this user may have no further connection, or NULL. */
-static const char *too_many(const struct ctl_server *s, uid_t uid)
-{
-	unsigned int all = 0, same = 0;
-
-	for (const struct connection *c = s->list; c; c = c->next) {
-		all++;
-		same += c->uid == uid;
-	}
-	if (all >= CTL_MAX_CONNECTIONS)
-		return "too many connections; try again when others have ended";
-	if (uid != 0 && same >= CTL_MAX_PER_UID)
-		return "too many connections of this user; close one";
-	return NULL;
-}
-
-static struct connection *conn_new(struct ctl_server *s, int fd, uid_t uid)
+int ctl_connection(struct ctl_server *s, int fd, uid_t uid)
 {
 	struct connection *c = calloc(1, sizeof(*c));
 
 	if (!c)
-		return NULL;
+		return -ENOMEM;
 	c->server = s;
 	c->fd = fd;
 	c->uid = uid;
@@ -372,90 +304,13 @@ static struct connection *conn_new(struct ctl_server *s, int fd, uid_t uid)
 	if (c->next)
 		c->next->prev = &c->next;
 	s->list = c;
-	return c;
-}
-
-static void on_connect(struct loop_watch *w, int listening, unsigned int events, void *arg)
-{
-	struct ctl_server *s = arg;
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-	struct connection *c;
-	const char *refused;
-	int fd = accept4(listening, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-	(void)events;
-	if (fd < 0) {
-		if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
-			return;
-		/* The connection stays in the backlog; do not spin on it. */
-		log_limited(LOG_LVL_WARN, "no descriptor for a control connection");
-		loop_unwatch(w);
-		timer_start(&s->pause, ACCEPT_PAUSE_MS, on_pause_end, s);
-		return;
-	}
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0) {
-		close(fd);
-		return;
-	}
-	refused = too_many(s, peer.uid);
-	c = refused ? NULL : conn_new(s, fd, peer.uid);
-	if (!c) {
-		char line[160];
-		int n = snprintf(line, sizeof(line), "{\"error\":\"%s\",\"code\":\"busy\"}\n",
-				 refused ? refused : "out of memory");
-
-		if (send(fd, line, (size_t)n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-			log_debug("control connection refused and gone");
-		close(fd);
-		return;
-	}
 	send_object(c, json_pack("{s:s, s:s, s:i}", "hello", s->daemon, "version", s->version,
 				 "abi", CTL_ABI));
 	restart_silence(c);
 	rewatch(c);
 	if (c->dead)
-		conn_free(c);
-}
-
-struct ctl_server *ctl_open(int fd, const char *daemon, const char *version, uid_t owner,
-			    const struct ctl_op *ops, void *arg, struct err *e)
-{
-	struct ctl_server *s = calloc(1, sizeof(*s));
-
-	if (s) {
-		s->fd = fd;
-		s->owner = owner;
-		s->ops = ops;
-		s->arg = arg;
-		s->daemon = strdup(daemon);
-		s->version = strdup(version);
-	}
-	json_object_seed(0);
-	if (!s || !s->daemon || !s->version ||
-	    loop_watch(&s->watch, fd, LOOP_READ, on_connect, s) < 0) {
-		err_set(e, -ENOMEM, "cannot serve the control socket");
-		if (s)
-			ctl_close(s);
-		else
-			close(fd);
-		return NULL;
-	}
-	return s;
-}
-
-void ctl_close(struct ctl_server *s)
-{
-	if (!s)
-		return;
-	while (s->list)
-		conn_free(s->list);
-	loop_unwatch(&s->watch);
-	timer_cancel(&s->pause);
-	close(s->fd);
-	free(s->daemon);
-	free(s->version);
-	loop_defer_free(s);
+		ctl_connection_end(c);
+	return 0;
 }
 
 int ctl_send(struct ctl_request *q, json_t *object)
@@ -474,7 +329,7 @@ static void ended_later(struct connection *c)
 	restart_silence(c);
 	rewatch(c);
 	if (c->dead)
-		conn_free(c);
+		ctl_connection_end(c);
 }
 
 enum ctl_result ctl_refuse(struct ctl_request *q, const char *code, const char *fmt, ...)
