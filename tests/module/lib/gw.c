@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "gw.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "ns.h"
+#include "tap.h"
+
+struct nl_srtp *gw;
+
+void gw_begin(void)
+{
+	struct err e = { 0 };
+
+	one_cpu();
+	if (srtp_init() != srtp_err_status_ok)
+		bail("libsrtp does not start");
+	ns_enter(NS_G);
+	if (nl_srtp_open(&gw, &e))
+		bail("%s", err_text(&e));
+}
+
+const char *af_name(int af)
+{
+	return af == AF_INET ? "IPv4" : "IPv6";
+}
+
+const char *suite_name(uint16_t profile)
+{
+	return profile == CM ? "CM" : profile == GCM ? "GCM" : "plain";
+}
+
+void each_case(void (*test)(int af, uint16_t profile))
+{
+	static const uint16_t suites[] = { CM, GCM };
+
+	for (int i = 0; i < 2; i++) {
+		test(AF_INET, suites[i]);
+		test(AF_INET6, suites[i]);
+	}
+}
+
+void random_key(uint8_t *key)
+{
+	if (getrandom(key, 30, 0) != 30)
+		bail("getrandom");
+}
+
+struct nl_srtp_crypto side_crypto(uint16_t profile, const uint8_t *key, uint32_t window)
+{
+	struct nl_srtp_crypto c = { .profile = profile, .window = window };
+
+	nl_srtp_profile_sizes(profile, &c.key_len, &c.salt_len);
+	if (profile != PLAIN) {
+		c.key = key;
+		c.salt = key + c.key_len;
+	}
+	return c;
+}
+
+srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends)
+{
+	srtp_profile_t p = profile == CM ? srtp_profile_aes128_cm_sha1_80 :
+		srtp_profile_aead_aes_128_gcm;
+	srtp_policy_t policy = { 0 };
+	srtp_t s;
+
+	srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, p);
+	srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, p);
+	policy.ssrc.type = sends ? ssrc_any_outbound : ssrc_any_inbound;
+	policy.key = (uint8_t *)key;
+	policy.window_size = 4096;
+	if (srtp_create(&s, &policy) != srtp_err_status_ok)
+		bail("srtp_create");
+	return s;
+}
+
+void side_open(struct side *s, int af, char host, uint16_t profile,
+	       const struct nl_srtp_session *extra)
+{
+	static uint16_t next;
+	struct nl_srtp_session want = { 0 };
+	struct err e = { 0 };
+
+	memset(s, 0, sizeof(*s));
+	s->local = host_addr(af, host == 'a' ? 'g' : 'h', (uint16_t)(16384 + 2 * next));
+	s->far = host_addr(af, host, (uint16_t)(40000 + 2 * next++));
+	s->profile = profile;
+	random_key(s->rx);
+	random_key(s->tx);
+	s->ssrc = 0xaa000000u + next;
+	s->seq = 1000;
+	s->fd = udp_open(host == 'a' ? NS_A : NS_B, &s->far);
+	if (profile != PLAIN) {
+		s->send = phone_srtp(profile, s->rx, true);
+		s->recv = phone_srtp(profile, s->tx, false);
+	}
+	if (extra)
+		want = *extra;
+	want.given |= NL_SRTP_LOCAL | NL_SRTP_RX | NL_SRTP_TX;
+	if (!(want.given & NL_SRTP_REMOTE)) {
+		want.given |= NL_SRTP_REMOTE;
+		want.remote = s->far;
+	}
+	want.local = s->local;
+	want.rx = side_crypto(profile, s->rx, want.rx.window);
+	want.tx = side_crypto(profile, s->tx, 0);
+	/* Latching by authentication is for sides that authenticate. */
+	if (want.given & NL_SRTP_LATCH && want.latch == SRTP_LATCH_AUTHENTICATED &&
+	    profile == PLAIN)
+		want.latch = SRTP_LATCH_NEVER;
+	if (nl_srtp_session_new(gw, &want, 1, &s->id, &e))
+		bail("%s", err_text(&e));
+}
+
+void side_close(struct side *s)
+{
+	nl_srtp_session_del(gw, &s->id, 1, NULL);
+	if (s->send)
+		srtp_dealloc(s->send);
+	if (s->recv)
+		srtp_dealloc(s->recv);
+	close(s->fd);
+}
+
+void side_set(const struct side *s, struct nl_srtp_session what)
+{
+	struct err e = { 0 };
+
+	what.given |= NL_SRTP_ID;
+	what.id = s->id;
+	if (nl_srtp_session_set(gw, &what, 1, &e))
+		bail("%s", err_text(&e));
+}
+
+void pair_open(struct pair *p, int af, uint16_t profile_a, uint16_t profile_b,
+	       const struct nl_srtp_session *extra)
+{
+	struct nl_srtp_session both[2] = { 0 };
+	struct err e = { 0 };
+
+	p->af = af;
+	side_open(&p->a, af, 'a', profile_a, extra);
+	side_open(&p->b, af, 'b', profile_b, extra);
+	for (int i = 0; i < 2; i++) {
+		both[i].given = NL_SRTP_ID | NL_SRTP_PEER | NL_SRTP_STATE;
+		both[i].id = i ? p->b.id : p->a.id;
+		both[i].peer = i ? p->a.id : p->b.id;
+		both[i].state = SRTP_STATE_OPEN;
+	}
+	if (nl_srtp_session_set(gw, both, 2, &e))
+		bail("%s", err_text(&e));
+}
+
+void pair_close(struct pair *p)
+{
+	side_close(&p->a);
+	side_close(&p->b);
+}
+
+bool is_rtcp(const uint8_t *p)
+{
+	return p[1] >= 192 && p[1] <= 223;
+}
+
+size_t side_protect(struct side *s, uint8_t *p, size_t len)
+{
+	int n = (int)len;
+	srtp_err_status_t st;
+
+	if (!s->send)
+		return len;
+	st = is_rtcp(p) ? srtp_protect_rtcp(s->send, p, &n) : srtp_protect(s->send, p, &n);
+	if (st != srtp_err_status_ok)
+		bail("libsrtp does not protect a packet: error %d", st);
+	return (size_t)n;
+}
+
+void side_send_raw(struct side *s, const uint8_t *p, size_t len)
+{
+	udp_send(s->fd, &s->local, p, len);
+}
+
+void side_send(struct side *s, const uint8_t *p, size_t len)
+{
+	/* libsrtp wants 32-bit alignment. */
+	union { uint32_t align; uint8_t data[PACKET_MAX]; } buf;
+
+	memcpy(buf.data, p, len);
+	side_send_raw(s, buf.data, side_protect(s, buf.data, len));
+}
+
+size_t side_next(struct side *s, uint8_t *out)
+{
+	uint8_t p[PACKET_MAX];
+	size_t len = rtp_simple(p, s->ssrc, s->seq++);
+
+	side_send(s, p, len);
+	if (out)
+		memcpy(out, p, len);
+	return len;
+}
+
+bool side_got(struct side *s, const uint8_t *want, size_t len)
+{
+	union { uint32_t align; uint8_t data[PACKET_MAX]; } in;
+	struct addr from;
+	char text[ADDR_STRLEN];
+	ssize_t got = udp_recv(s->fd, in.data, sizeof(in.data), DEADLINE_MS, &from);
+	int n = (int)got;
+
+	if (got < 0)
+		return diag("nothing came within %d ms", DEADLINE_MS);
+	if (!addr_equal(&from, &s->local))
+		return diag("came from %s", addr_str(&from, text));
+	if (s->recv) {
+		srtp_err_status_t st = got < 2 ? srtp_err_status_parse_err :
+			is_rtcp(in.data) ? srtp_unprotect_rtcp(s->recv, in.data, &n) :
+			srtp_unprotect(s->recv, in.data, &n);
+
+		if (st != srtp_err_status_ok)
+			return diag("libsrtp does not open what came (%zd octets): error %d", got, st);
+	}
+	if ((size_t)n != len)
+		return diag("%d octets came, not %zu", n, len);
+	for (size_t i = 0; i < len; i++)
+		if (in.data[i] != want[i])
+			return diag("octet %zu of %zu is %02x, not %02x", i, len, in.data[i], want[i]);
+	return true;
+}
+
+bool side_silent(struct side *s)
+{
+	uint8_t p[PACKET_MAX];
+	ssize_t got = udp_recv(s->fd, p, sizeof(p), 0, NULL);
+
+	return got < 0 || diag("%zd octets came that should not", got);
+}
+
+bool passes(struct side *from, struct side *to)
+{
+	uint8_t p[PACKET_MAX];
+	size_t len = side_next(from, p);
+
+	return side_got(to, p, len);
+}
+
+struct nl_srtp_report side_report(const struct side *s)
+{
+	struct nl_srtp_report r;
+	struct err e = { 0 };
+
+	if (nl_srtp_session_get(gw, s->id, &r, &e))
+		bail("%s", err_text(&e));
+	return r;
+}
+
+struct nl_srtp_stats side_stats(const struct side *s)
+{
+	return side_report(s).stats;
+}
+
+static bool compare_drops(const struct nl_srtp_stats *st, const struct drop *want)
+{
+	bool ok = true;
+
+	for (int i = 1; i < __SRTP_DROP_MAX; i++) {
+		uint64_t n = 0;
+
+		for (const struct drop *d = want; d->why; d++)
+			if ((int)d->why == i)
+				n += d->count;
+		if (st->drops[i] != n)
+			ok = diag("dropped for %s: %llu, not %llu", nl_srtp_drop_name(i),
+				  (unsigned long long)st->drops[i], (unsigned long long)n);
+	}
+	return ok;
+}
+
+bool drops_are(const struct side *s, const struct drop *want)
+{
+	struct nl_srtp_stats st = side_stats(s);
+
+	return compare_drops(&st, want);
+}
+
+bool pair_drops_are(const struct pair *p, const struct drop *want)
+{
+	struct nl_srtp_stats a = side_stats(&p->a), b = side_stats(&p->b);
+
+	for (int i = 0; i < __SRTP_DROP_MAX; i++)
+		a.drops[i] += b.drops[i];
+	return compare_drops(&a, want);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The same packets in the other shapes a kernel gives them: segmented later, in fragments, shared
+ * with a capture, with checksums done by whom; and packets that do not fit. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/udp.h>
+
+#include "lib/gw.h"
+#include "lib/ns.h"
+#include "lib/tap.h"
+
+/* ---- captures: what tcpdump does to a packet, and what it would see ---- */
+
+static int capture_open(const char *ns, const char *dev)
+{
+	int fd = ns_socket(ns, AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	int size = 8 << 20;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	/* The caller is in namespace tg, and so are the devices that are captured. */
+	ll.sll_ifindex = (int)if_nametoindex(dev);
+	if (!ll.sll_ifindex || bind(fd, (struct sockaddr *)&ll, sizeof(ll)))
+		bail("capture on %s: %s", dev, strerror(errno));
+	return fd;
+}
+
+struct captured {
+	bool found;		/* a frame that contains the octets */
+	size_t longest;		/* frame */
+};
+
+static struct captured capture_search(int fd, const uint8_t *p, size_t len)
+{
+	static uint8_t frame[70000];
+	struct captured c = { 0 };
+	ssize_t got;
+
+	while ((got = recv(fd, frame, sizeof(frame), MSG_DONTWAIT)) > 0) {
+		c.found |= memmem(frame, (size_t)got, p, len) != NULL;
+		if ((size_t)got > c.longest)
+			c.longest = (size_t)got;
+	}
+	return c;
+}
+
+static void test_shared(int af, uint16_t profile)
+{
+	uint8_t plain[PACKET_MAX], wire[PACKET_MAX];
+	struct captured in, in_plain, out;
+	struct pair p;
+	size_t n, len;
+	bool ok = true;
+
+	pair_open(&p, af, profile, PLAIN, NULL);
+	for (int i = 0; i < 20 && ok; i++) {
+		int g0 = capture_open(NS_G, "g0"), other = capture_open(NS_G, "g0");
+		int g1 = capture_open(NS_G, "g1");
+
+		n = rtp_simple(plain, 1, (uint16_t)i);
+		memcpy(wire, plain, n);
+		len = side_protect(&p.a, wire, n);
+		side_send_raw(&p.a, wire, len);
+		ok = side_got(&p.b, plain, n);
+		in = capture_search(g0, wire, len);
+		in_plain = capture_search(other, plain + 12, n - 12);
+		out = capture_search(g1, plain, n);
+		if (ok && !(in.found && !in_plain.found && out.found))
+			ok = diag("captured in: %d, decrypted in place: %d, captured out: %d",
+				  in.found, in_plain.found, out.found);
+		close(g0);
+		close(other);
+		close(g1);
+	}
+	tap(ok && pair_drops_are(&p, DROPS()),
+	    "%s %s: while it is captured, a packet is relayed and its capture stays as received",
+	    af_name(af), suite_name(profile));
+	pair_close(&p);
+}
+
+/* ---- UDP GSO: one buffer, many packets ---- */
+
+static void test_gso(int af, uint16_t a, uint16_t b)
+{
+	uint8_t plain[10][256], wire[PACKET_MAX], train[10 * 300];
+	size_t n = 0, len = 0, total = 0;
+	struct captured c;
+	struct pair p;
+	int size, g0;
+	bool ok = true;
+
+	pair_open(&p, af, a, b, NULL);
+	for (int round = 0; round < 5 && ok; round++) {
+		total = 0;
+		for (int i = 0; i < 10; i++) {
+			n = rtp_simple(plain[i], 3, (uint16_t)(65500 + 10 * round + i));
+			memcpy(wire, plain[i], n);
+			len = side_protect(&p.a, wire, n);
+			memcpy(train + total, wire, len);
+			total += len;
+		}
+		size = (int)len;
+		g0 = capture_open(NS_G, "g0");
+		if (setsockopt(p.a.fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
+			bail("UDP_SEGMENT: %s", strerror(errno));
+		side_send_raw(&p.a, train, total);
+		for (int i = 0; i < 10 && ok; i++)
+			ok = side_got(&p.b, plain[i], n) || diag("segment %d of round %d", i, round);
+		c = capture_search(g0, train, total > 1000 ? 1000 : total);
+		if (c.longest <= total)
+			ok = diag("no super-packet arrived, the test does not test");
+		close(g0);
+	}
+	tap(ok && pair_drops_are(&p, DROPS()), "%s %s to %s: ten packets in one GSO buffer", af_name(af),
+	    suite_name(a), suite_name(b));
+	pair_close(&p);
+}
+
+/* ---- packets written octet by octet, with a checksum of our choice ---- */
+
+static uint16_t udp_checksum(const struct addr *from, const struct addr *to, const uint8_t *udp,
+			     size_t len)
+{
+	uint32_t sum = 17 + (uint32_t)len;
+
+	for (size_t i = 0; i < addr_ip_len(from); i += 2)
+		sum += (uint32_t)(from->ip[i] << 8 | from->ip[i + 1]) +
+		       (uint32_t)(to->ip[i] << 8 | to->ip[i + 1]);
+	for (size_t i = 0; i < len; i++)
+		sum += i & 1 ? udp[i] : (uint32_t)udp[i] << 8;
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return sum == 0xffff ? 0xffff : (uint16_t)~sum;
+}
+
+enum checksum { RIGHT, WRONG, ZERO };
+
+/* @lie: the length in the UDP header when it is not 0. */
+static void send_udp(const char *ns, const struct addr *from, const struct addr *to,
+		     const uint8_t *p, size_t len, enum checksum how, uint16_t lie)
+{
+	uint8_t udp[PACKET_MAX + 8];
+	struct sockaddr_storage ss;
+	struct addr dst = *to;
+	uint16_t sum, word = (uint16_t)(len + 8);
+	int fd = ns_socket(ns, from->family, SOCK_RAW, IPPROTO_UDP);
+
+	if (lie)
+		word = lie;
+	udp[0] = (uint8_t)(from->port >> 8);
+	udp[1] = (uint8_t)from->port;
+	udp[2] = (uint8_t)(to->port >> 8);
+	udp[3] = (uint8_t)to->port;
+	udp[4] = (uint8_t)(word >> 8);
+	udp[5] = (uint8_t)word;
+	udp[6] = udp[7] = 0;
+	memcpy(udp + 8, p, len);
+	if (how != ZERO) {
+		sum = udp_checksum(from, to, udp, len + 8);
+		if (how == WRONG)
+			sum ^= 0x1111;
+		udp[6] = (uint8_t)(sum >> 8);
+		udp[7] = (uint8_t)sum;
+	}
+	dst.port = 0;
+	if (sendto(fd, udp, len + 8, 0, (struct sockaddr *)&ss, addr_to_sockaddr(&dst, &ss)) < 0)
+		bail("raw send: %s", strerror(errno));
+	close(fd);
+}
+
+static void test_checksum_in(int af, uint16_t profile)
+{
+	uint8_t plain[PACKET_MAX], wire[PACKET_MAX];
+	struct pair p;
+	size_t n, len;
+	bool ok;
+
+	/* Without offload the gateway's own device has to look at the sum. */
+	offload(NS_G, "g0", ETHTOOL_SRXCSUM, 0);
+	pair_open(&p, af, profile, PLAIN, NULL);
+	n = rtp_simple(plain, 1, 1);
+	memcpy(wire, plain, n);
+	len = side_protect(&p.a, wire, n);
+	send_udp(NS_A, &p.a.far, &p.a.local, wire, len, WRONG, 0);
+	if (af == AF_INET6)
+		send_udp(NS_A, &p.a.far, &p.a.local, wire, len, ZERO, 0);
+	send_udp(NS_A, &p.a.far, &p.a.local, wire, len, RIGHT, 0);
+	ok = side_got(&p.b, plain, n) && side_silent(&p.b);
+	tap(ok && drops_are(&p.a, DROPS({ SRTP_DROP_MALFORMED, af == AF_INET6 ? 2 : 1 })),
+	    "%s %s: a wrong UDP checksum is dropped as malformed, the right one passes", af_name(af),
+	    suite_name(profile));
+	if (af == AF_INET) {
+		n = rtp_simple(plain, 1, 2);
+		memcpy(wire, plain, n);
+		len = side_protect(&p.a, wire, n);
+		send_udp(NS_A, &p.a.far, &p.a.local, wire, len, ZERO, 0);
+		tap(side_got(&p.b, plain, n), "IPv4 %s: no checksum is none", suite_name(profile));
+	}
+	pair_close(&p);
+	offload(NS_G, "g0", ETHTOOL_SRXCSUM, 1);
+}
+
+/* The wire's UDP length is the sender's word, nothing more. */
+static void test_udp_length(int af, uint16_t profile)
+{
+	uint8_t plain[PACKET_MAX], wire[PACKET_MAX];
+	struct pair p;
+	size_t n, len;
+	bool ok;
+
+	pair_open(&p, af, profile, PLAIN, NULL);
+	n = rtp_simple(plain, 1, 1);
+	memcpy(wire, plain, n);
+	len = side_protect(&p.a, wire, n);
+	send_udp(NS_A, &p.a.far, &p.a.local, wire, len, RIGHT, 65535);
+	send_udp(NS_A, &p.a.far, &p.a.local, wire, len, RIGHT, (uint16_t)(len + 9));
+	send_udp(NS_A, &p.a.far, &p.a.local, wire, len, RIGHT, 7);
+	send_udp(NS_A, &p.a.far, &p.a.local, wire, len, RIGHT, 1);
+	side_send_raw(&p.a, wire, len);
+	ok = side_got(&p.b, plain, n) && side_silent(&p.b);
+	tap(ok && drops_are(&p.a, DROPS({ SRTP_DROP_MALFORMED, 4 })),
+	    "%s %s: UDP lengths that contradict the packet are malformed", af_name(af),
+	    suite_name(profile));
+	pair_close(&p);
+}
+
+static void test_checksum_out(int af, uint16_t a, uint16_t b, int offloaded)
+{
+	static const size_t sizes[] = { 0, 1, 2, 3, 160, 161, 162, 163, 1000, 1001 };
+	long before, after;
+	uint8_t pkt[PACKET_MAX];
+	struct pair p;
+	bool ok = true;
+
+	/* The phone's device must not say "checked", or its stack will not look. */
+	offload(NS_B, "b0", ETHTOOL_SRXCSUM, 0);
+	offload(NS_G, "g1", ETHTOOL_STXCSUM, offloaded);
+	pair_open(&p, af, a, b, NULL);
+	before = netstat(NS_B, af, "InCsumErrors");
+	for (size_t i = 0; i < 10 && ok; i++) {
+		struct rtp r = { .ssrc = 9, .seq = (uint16_t)i, .payload = sizes[i], .ext_words = -1 };
+		size_t len = rtp_build(pkt, &r);
+
+		side_send(&p.a, pkt, len);
+		ok = side_got(&p.b, pkt, len) || diag("payload of %zu octets", sizes[i]);
+	}
+	after = netstat(NS_B, af, "InCsumErrors");
+	if (after != before)
+		ok = diag("%ld checksum errors", after - before);
+	/* Control: does the receiver look at all? */
+	send_udp(NS_G, &p.b.local, &p.b.far, pkt, 50, WRONG, 0);
+	after = netstat(NS_B, af, "InCsumErrors");
+	if (after != before + 1)
+		ok = diag("a wrong checksum goes unnoticed, the test does not test");
+	tap(ok && side_silent(&p.b), "%s %s to %s: checksums are right, transmit offload %s",
+	    af_name(af), suite_name(a), suite_name(b), offloaded ? "on" : "off");
+	pair_close(&p);
+	offload(NS_G, "g1", ETHTOOL_STXCSUM, 1);
+	offload(NS_B, "b0", ETHTOOL_SRXCSUM, 1);
+}
+
+/* ---- size ---- */
+
+/* Exactly up to the MTU of 1500 and no octet further: what grows too long is not fragmented. */
+static void test_mtu(int af, uint16_t profile)
+{
+	size_t room = (af == AF_INET ? 1472 : 1452) - (profile == CM ? 10 : 16) - 12;
+	struct rtp r = { .ssrc = 5, .seq = 1, .payload = room, .ext_words = -1 };
+	uint8_t pkt[PACKET_MAX];
+	struct pair p;
+	size_t len;
+	bool ok;
+
+	pair_open(&p, af, PLAIN, profile, NULL);
+	len = rtp_build(pkt, &r);
+	side_send(&p.a, pkt, len);
+	ok = side_got(&p.b, pkt, len);
+	r.seq++;
+	r.payload++;
+	len = rtp_build(pkt, &r);
+	side_send(&p.a, pkt, len);
+	ok = ok && passes(&p.a, &p.b) && side_silent(&p.b);
+	tap(ok && pair_drops_are(&p, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
+	    "%s %s: a packet may grow to the MTU, not beyond", af_name(af), suite_name(profile));
+	pair_close(&p);
+}
+
+/*
+ * RTP in IP fragments: RTP stacks do not make them.  Whatever becomes of the first one, no
+ * part of the packet may appear on the other side, and the stream goes on.
+ */
+static void test_fragments(int af, uint16_t profile)
+{
+	struct rtp r = { .ssrc = 5, .seq = 1, .payload = 1900, .ext_words = -1 };
+	uint8_t pkt[PACKET_MAX], in[PACKET_MAX];
+	struct pair p;
+	size_t len;
+	int app;
+	bool ok;
+
+	pair_open(&p, af, profile, PLAIN, NULL);
+	app = udp_open(NS_G, &p.a.local);
+	ok = passes(&p.a, &p.b);
+	len = rtp_build(pkt, &r);
+	side_send(&p.a, pkt, len);
+	ok = ok && passes(&p.a, &p.b) && side_silent(&p.b);
+	tap(ok && udp_recv(app, in, sizeof(in), 0, NULL) < 0,
+	    "%s %s: a fragmented packet goes nowhere, the stream goes on", af_name(af),
+	    suite_name(profile));
+	close(app);
+	pair_close(&p);
+}
+
+static void test_all(int af, uint16_t profile)
+{
+	test_shared(af, profile);
+	test_gso(af, profile, PLAIN);
+	test_gso(af, PLAIN, profile);
+	test_gso(af, profile, profile);
+	test_checksum_in(af, profile);
+	test_udp_length(af, profile);
+	for (int offloaded = 0; offloaded < 2; offloaded++) {
+		test_checksum_out(af, profile, PLAIN, offloaded);
+		test_checksum_out(af, PLAIN, profile, offloaded);
+		test_checksum_out(af, profile, profile, offloaded);
+	}
+	test_mtu(af, profile);
+	test_fragments(af, profile);
+}
+
+int main(void)
+{
+	gw_begin();
+	each_case(test_all);
+	return tap_done();
+}
