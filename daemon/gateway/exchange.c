@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Re-INVITEs from leg to leg, and the last step of the first INVITE. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "exchange.h"
+#include "invite.h"
+#include "log.h"
+
+static void done(struct call *c)
+{
+	struct exchange *x = c->exchange;
+
+	leg_forget_sdp(x->from);
+	leg_forget_sdp(x->to);
+	c->exchange = NULL;
+	free(x);
+}
+
+/* Back to what was agreed before. */
+static void undo(struct call *c)
+{
+	oa_abort(&c->a.oa);
+	oa_abort(&c->b.oa);
+	done(c);
+}
+
+/* It cannot be saved: both ends are left without a session in common. */
+static void broken(struct call *c, struct leg *gone, unsigned int code, unsigned int warning,
+		   const char *text)
+{
+	const struct end_reason why = { .code = code, .text = text, .warning = warning };
+	const struct call_cause cause = { .leg = gone, .why = &why };
+
+	call_event(c, CALL_EV_HANGUP, &cause);
+}
+
+static void refuse(struct leg *from, struct sip_strans *st, unsigned int code)
+{
+	const struct end_reason why = {
+		.code = code,
+		.text = "",
+		.retry_after = code == 500 ? b2b_retry_after() + 1 : 0,
+	};
+
+	leg_refuse(from, st, &why);
+}
+
+/* May an INVITE be taken on @from and sent on @to now? 0, or the code for "come again". */
+static unsigned int clash(const struct leg *from, const struct leg *to)
+{
+	const struct exchange *x = from->call->exchange;
+
+	/* RFC 3261 section 14.2: ours is under way to the one that asks, or its own is. */
+	if (x)
+		return x->to == from ? 491 : 500;
+	if (from->state != LEG_UP || to->state != LEG_UP || sip_2xx_running(&from->ok) ||
+	    sip_2xx_running(&to->ok))
+		return 500;
+	return 0;
+}
+
+void exchange_begin(struct leg *from, struct sip_strans *st)
+{
+	const struct sip_msg *req = sip_strans_request(st);
+	struct leg *to = call_other_leg(from);
+	struct call *c = from->call;
+	struct oa_refusal r = { 0 };
+	struct err e = { 0 };
+	unsigned int code = clash(from, to);
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	struct exchange *x;
+
+	if (code) {
+		refuse(from, st, code);
+		return;
+	}
+	x = calloc(1, sizeof(*x));
+	if (!x) {
+		refuse(from, st, 500);
+		return;
+	}
+	x->from = from;
+	x->to = to;
+	x->st = st;
+	x->delayed = !req->body_len;
+	c->exchange = x;
+	if (!x->delayed && leg_take_offer(from, req, &r)) {
+		const struct end_reason why = {
+			.code = 488,
+			.text = r.err.text,
+			.warning = r.warning,
+		};
+
+		log_info("re-INVITE refused", F_U64("call", c->id), F_STR("why", r.err.text));
+		leg_refuse(from, st, &why);
+		done(c);
+		return;
+	}
+	leg_watch(from, st);
+	if ((!x->delayed && leg_make_offer(to, from, &w)) ||
+	    invite_again(to, x->delayed ? NULL : &w, &e)) {
+		log_warn("re-INVITE not passed on", F_U64("call", c->id), F_STR("why", err_text(&e)));
+		refuse(from, st, 500);
+		undo(c);
+	}
+}
+
+/* The 2xx answers the offer that went out. */
+static void answered(struct call *c, const struct sip_msg *resp)
+{
+	struct exchange *x = c->exchange;
+	struct oa_refusal r = { 0 };
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	if (leg_take_answer(x->to, resp, true, &r)) {
+		broken(c, NULL, 488, r.warning, r.err.text);
+		return;
+	}
+	leg_ack(x->to, NULL);
+	if (x->state == EXCHANGE_CANCELLED) {
+		/* Crossed our CANCEL: this leg has what was offered, the other keeps what it had. */
+		leg_media_apply(x->to);
+		oa_abort(&x->from->oa);
+		done(c);
+		return;
+	}
+	if (!x->st || leg_make_answer(x->from, x->to, true, &w) ||
+	    leg_accept(x->from, x->st, &w)) {
+		broken(c, NULL, 500, 0, "the answer cannot be passed on");
+		return;
+	}
+	x->st = NULL;
+	leg_media_apply(x->to);
+	leg_media_apply(x->from);
+	done(c);
+}
+
+/* The 2xx brings the offer; the answer comes with the ACK. */
+static void offered(struct call *c, const struct sip_msg *resp)
+{
+	struct exchange *x = c->exchange;
+	struct oa_refusal r = { 0 };
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	if (x->state == EXCHANGE_CANCELLED) {
+		broken(c, NULL, 487, 0, "an offer came after its INVITE was cancelled");
+		return;
+	}
+	if (leg_take_offer(x->to, resp, &r)) {
+		broken(c, NULL, 488, r.warning, r.err.text);
+		return;
+	}
+	if (!x->st || leg_make_offer(x->from, x->to, &w) || leg_accept(x->from, x->st, &w)) {
+		broken(c, NULL, 500, 0, "the offer cannot be passed on");
+		return;
+	}
+	x->st = NULL;
+	x->state = EXCHANGE_ANSWERING;
+}
+
+void exchange_first(struct call *c, const struct sip_msg *resp)
+{
+	c->exchange = calloc(1, sizeof(*c->exchange));
+	if (!c->exchange) {
+		broken(c, NULL, 500, 0, "out of memory");
+		return;
+	}
+	c->exchange->from = &c->a;
+	c->exchange->to = &c->b;
+	c->exchange->st = c->a.st;
+	c->exchange->delayed = c->delayed;
+	if (c->delayed)
+		offered(c, resp);
+	else
+		answered(c, resp);
+}
+
+void exchange_response(struct leg *to, const struct sip_msg *resp)
+{
+	struct call *c = to->call;
+	struct exchange *x = c->exchange;
+
+	if (!x || x->to != to)
+		return;
+	if (resp->code < 300) {
+		to->ack_owed = true;
+		if (x->delayed)
+			offered(c, resp);
+		else
+			answered(c, resp);
+		return;
+	}
+	if (resp->code == 481 || resp->code == 408) {
+		exchange_failed(to, resp->code);
+		return;
+	}
+	if (x->state != EXCHANGE_CANCELLED && x->st)
+		refuse(x->from, x->st, policy_refusal(resp->code));
+	undo(c);
+}
+
+void exchange_failed(struct leg *to, unsigned int code)
+{
+	struct call *c = to->call;
+
+	if (c->exchange && c->exchange->to == to)
+		broken(c, to, code, 0, "the other side does not answer any more");
+}
+
+void exchange_cancelled(struct call *c)
+{
+	struct exchange *x = c->exchange;
+
+	refuse(x->from, x->st, 487);
+	x->st = NULL;
+	x->state = EXCHANGE_CANCELLED;
+	if (x->to->invite)
+		sip_ctrans_cancel(x->to->invite->ct, NULL);
+}
+
+void exchange_ack(struct call *c, struct leg *from, const struct sip_msg *ack)
+{
+	struct exchange *x = c->exchange;
+	struct oa_refusal r = { 0 };
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	if (!x || x->from != from || x->state != EXCHANGE_ANSWERING)
+		return;
+	if (leg_take_answer(x->from, ack, true, &r)) {
+		broken(c, NULL, 488, 0, r.err.text);
+		return;
+	}
+	if (leg_make_answer(x->to, x->from, true, &w)) {
+		broken(c, NULL, 500, 0, "the answer cannot be passed on");
+		return;
+	}
+	leg_ack(x->to, &w);
+	leg_media_apply(x->to);
+	leg_media_apply(x->from);
+	done(c);
+}
+
+void exchange_end(struct call *c)
+{
+	struct exchange *x = c->exchange;
+
+	if (!x)
+		return;
+	if (x->st && x->st != x->from->st)
+		refuse(x->from, x->st, 487);
+	undo(c);
+}

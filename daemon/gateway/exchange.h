@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A re-INVITE on its way from one leg through the other and back: hold, resume,
+ * another address, other codecs.  One at a time a call; while it is under way
+ * another is told to come again (RFC 3261 section 14.2).
+ *
+ *	     re-INVITE            2xx                ACK
+ *	from ─────────> OFFERED ─────────> (done) | ANSWERING ─────> (done)
+ *	                   │ CANCEL                 (the 2xx had the offer)
+ *	                   └──────> CANCELLED ─────> (done) with the final response
+ */
+#ifndef KSRTP_EXCHANGE_H
+#define KSRTP_EXCHANGE_H
+
+#include "call.h"
+
+enum exchange_state { EXCHANGE_OFFERED, EXCHANGE_ANSWERING, EXCHANGE_CANCELLED };
+
+struct exchange {
+	enum exchange_state state;
+	struct leg *from, *to;
+	struct sip_strans *st;		/* of @from, until answered */
+	bool delayed;			/* the re-INVITE had no offer */
+};
+
+/** exchange_begin() - take in a re-INVITE; answers @st itself when it cannot go on. */
+void exchange_begin(struct leg *from, struct sip_strans *st);
+
+/**
+ * exchange_first() - the callee's 2xx to the first INVITE ends the first exchange
+ *
+ * Answers the caller's INVITE and acknowledges the 2xx, or, when the 2xx had the
+ * offer, waits for the caller's ACK. The call may be ENDING afterwards.
+ */
+void exchange_first(struct call *c, const struct sip_msg *resp);
+
+/** exchange_response() - final response to our re-INVITE; the call may be gone afterwards. */
+void exchange_response(struct leg *to, const struct sip_msg *resp);
+
+/** exchange_failed() - none came: the dialog is dead (RFC 3261 section 12.2.1.2). As above. */
+void exchange_failed(struct leg *to, unsigned int code);
+
+/** exchange_cancelled() - CANCEL for the re-INVITE. */
+void exchange_cancelled(struct call *c);
+
+/** exchange_ack() - an ACK from @from; brings the answer when the 2xx had the offer. */
+void exchange_ack(struct call *c, struct leg *from, const struct sip_msg *ack);
+
+/** exchange_end() - the call ends: answer what waits for one, forget the rest. */
+void exchange_end(struct call *c);
+
+#endif /* KSRTP_EXCHANGE_H */

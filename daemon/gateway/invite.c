@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* INVITEs of ours: building them, and what comes back. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "call.h"
+#include "exchange.h"
+#include "invite.h"
+#include "log.h"
+
+static void forget(struct invite *i)
+{
+	*i->prev = i->next;
+	if (i->next)
+		i->next->prev = i->prev;
+	if (i->leg)
+		i->leg->invite = NULL;
+	loop_defer_free(i);
+}
+
+/* ---- what comes back -------------------------------------------------------- */
+
+/* A 2xx nobody waits for: to a cancelled INVITE, of a further fork, or repeated. */
+static void extra_2xx(struct invite *i, const struct sip_msg *resp)
+{
+	struct sip_dialog *d = sip_dialog_find(&i->b2b->dialogs, resp);
+
+	if (d) {
+		/* -ENOENT: its answer is still on its way, or a later INVITE was acknowledged */
+		sip_dialog_reack(d, &i->b2b->stack, resp);
+		return;
+	}
+	log_info("2xx refused with BYE", F_STR("call_id", resp->call_id));
+	sip_dialog_refuse_fork(&i->b2b->stack, i->ct, resp);
+}
+
+static void first_2xx(struct invite *i, const struct sip_msg *resp)
+{
+	struct leg *l = i->leg;
+	struct call_cause cause = { .leg = l, .msg = resp, .code = 502 };
+	struct err e = { 0 };
+
+	i->final = true;
+	if (i->within) {
+		sip_dialog_recv_response(l->dialog, resp);
+		exchange_response(l, resp);
+		return;
+	}
+	l->dialog = sip_dialog_uac(&i->b2b->dialogs, i->ct, resp, NULL, &e);
+	if (!l->dialog) {
+		/* Without Contact it cannot even be sent a BYE (RFC 3261 section 12.1.2). */
+		log_warn("callee's answer makes no dialog", F_U64("call", l->call->id),
+			 F_STR("why", err_text(&e)));
+		call_event(l->call, CALL_EV_REFUSED, &cause);
+		return;
+	}
+	l->dialog->owner = l;
+	l->ack_owed = true;
+	l->state = LEG_UP;
+	call_event(l->call, CALL_EV_ANSWER, &cause);
+}
+
+static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
+		     const struct sip_hop *from, void *arg)
+{
+	struct invite *i = arg;
+	struct call_cause cause = { .leg = i->leg, .msg = resp, .code = resp->code };
+
+	(void)ct;
+	(void)from;
+	if (resp->code >= 200 && resp->code < 300 && (!i->leg || i->final)) {
+		extra_2xx(i, resp);
+		return;
+	}
+	if (!i->leg)
+		return;
+	if (resp->code >= 200 && resp->code < 300) {
+		first_2xx(i, resp);
+	} else if (resp->code >= 300) {
+		struct leg *l = i->leg;
+
+		i->final = true;
+		/* The leg is done with it; the transaction sends the ACK by itself. */
+		i->leg = NULL;
+		l->invite = NULL;
+		if (i->within)
+			exchange_response(l, resp);
+		else
+			call_event(l->call, CALL_EV_REFUSED, &cause);
+	} else if (resp->code > 100 && !i->within) {
+		call_event(i->leg->call, CALL_EV_PROGRESS, &cause);
+	}
+}
+
+static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
+{
+	struct invite *i = arg;
+	struct leg *l = i->leg;
+	bool within = i->within, unanswered = l && !i->final;
+	struct call_cause cause = {
+		.leg = l,
+		.code = why == SIP_FAIL_TIMEOUT ? 504 : 503,
+	};
+
+	(void)ct;
+	forget(i);
+	if (!unanswered)
+		return;
+	if (within)
+		exchange_failed(l, why == SIP_FAIL_TIMEOUT ? 408 : 503);
+	else
+		call_event(l->call, CALL_EV_REFUSED, &cause);
+}
+
+static const struct sip_ctrans_ops ops = {
+	.response = response,
+	.ended = ended,
+};
+
+/* ---- sending ---------------------------------------------------------------- */
+
+static struct invite *new_invite(struct leg *l, bool within)
+{
+	struct b2b *b = l->call->b2b;
+	struct invite *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return NULL;
+	i->b2b = b;
+	i->leg = l;
+	i->within = within;
+	i->next = b->invites;
+	i->prev = &b->invites;
+	if (i->next)
+		i->next->prev = &i->next;
+	b->invites = i;
+	l->invite = i;
+	return i;
+}
+
+/* What every INVITE of ours has; the body last. */
+static int add_common(struct b2b *b, struct sip_msg *m, const struct wbuf *offer)
+{
+	int ret = sip_msg_add(m, SIP_HDR_ALLOW, b->caps.allow);
+
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_ACCEPT, b->caps.accept);
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_USER_AGENT, b->agent);
+	if (!ret && offer)
+		ret = sip_msg_set_body(m, "application/sdp", offer->data, offer->len);
+	return ret;
+}
+
+/* "\"Display\" <uri>" as the other side shall see it. */
+static int add_name(struct sip_msg *m, enum sip_hdr_id id, const struct sip_nameaddr *n,
+		    const struct addr *instead, const char *tag)
+{
+	char uri[LEG_URI_MAX];
+	int ret = policy_uri(&n->uri, n->uri_text, instead, uri, sizeof(uri));
+
+	if (ret)
+		return ret;
+	return sip_msg_addf(m, id, "%s%s<%s>%s%s", n->display ? n->display : "",
+			    n->display ? " " : "", uri, tag ? ";tag=" : "", tag ? tag : "");
+}
+
+static int fill_first(struct call *c, struct sip_msg *m, const struct sip_msg *in)
+{
+	struct b2b *b = c->b2b;
+	const struct sip_side *side = b->stack.transp.side[c->b.side];
+	char one[SIP_TAG_LEN], two[SIP_TAG_LEN], contact[LEG_URI_MAX];
+	int ret;
+
+	ret = sip_transp_contact(&b->stack.transp, c->b.side, in->from->uri.user, contact,
+				 sizeof(contact));
+	if (ret < 0)
+		return ret;
+	ret = sip_msg_addf(m, SIP_HDR_MAX_FORWARDS, "%d",
+			   in->max_forwards < 0 ? 70 : in->max_forwards - 1);
+	if (!ret)
+		ret = add_name(m, SIP_HDR_FROM, in->from, &side->advertised, sip_new_tag(one));
+	if (!ret)
+		ret = add_name(m, SIP_HDR_TO, in->to, &c->route->next_hop, NULL);
+	if (!ret)
+		ret = sip_msg_addf(m, SIP_HDR_CALL_ID, "%s%s", sip_new_tag(one), sip_new_tag(two));
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_CSEQ, "1 INVITE");
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_CONTACT, contact);
+	if (!ret)
+		ret = policy_pass_headers(m, in);
+	return ret;
+}
+
+int invite_first(struct call *c, const struct wbuf *offer, struct err *e)
+{
+	const struct sip_msg *in = sip_strans_request(c->a.st);
+	struct sip_hop hop = {
+		.side = c->b.side,
+		.proto = SIP_UDP,
+		.remote = c->route->next_hop,
+	};
+	struct invite *i = new_invite(&c->b, false);
+	char ruri[LEG_URI_MAX];
+	struct sip_msg *m;
+	int ret;
+
+	if (!i)
+		return err_set(e, -ENOMEM, "out of memory");
+	ret = policy_uri(&in->ruri, in->ruri_text, &c->route->next_hop, ruri, sizeof(ruri));
+	m = ret ? NULL : sip_msg_request(SIP_INVITE, ruri);
+	ret = m ? fill_first(c, m, in) : ret ? ret : -EINVAL;
+	if (!ret)
+		ret = add_common(c->b2b, m, offer);
+	if (ret) {
+		sip_msg_free(m);
+		err_set(e, ret, "the INVITE cannot be built from the caller's");
+		goto fail;
+	}
+	snprintf(c->b.uri, sizeof(c->b.uri), "%s", ruri);
+	i->ct = sip_ctrans_send(&c->b2b->stack, &hop, m, &ops, i, e);
+	if (!i->ct) {
+		ret = e->code ? e->code : -EAGAIN;
+		goto fail;
+	}
+	c->b.state = LEG_INVITING;
+	return 0;
+fail:
+	forget(i);
+	return ret;
+}
+
+int invite_again(struct leg *l, const struct wbuf *offer, struct err *e)
+{
+	struct b2b *b = l->call->b2b;
+	struct invite *i;
+	struct sip_msg *m;
+	int ret;
+
+	/* The last INVITE's transaction may be waiting for more 2xx: it does so alone. */
+	if (l->invite) {
+		l->invite->leg = NULL;
+		l->invite = NULL;
+	}
+	i = new_invite(l, true);
+	if (!i)
+		return err_set(e, -ENOMEM, "out of memory");
+	m = sip_dialog_request(l->dialog, SIP_INVITE);
+	ret = m ? add_common(b, m, offer) : -ENOMEM;
+	if (ret) {
+		sip_msg_free(m);
+		err_set(e, ret, "out of memory for a re-INVITE");
+		goto fail;
+	}
+	i->ct = sip_dialog_send(l->dialog, &b->stack, m, &ops, i, e);
+	if (!i->ct) {
+		ret = e->code ? e->code : -EAGAIN;
+		goto fail;
+	}
+	return 0;
+fail:
+	forget(i);
+	return ret;
+}
+
+void invite_abandon(struct leg *l, const char *reason)
+{
+	struct invite *i = l->invite;
+
+	if (!i)
+		return;
+	if (!i->final)
+		sip_ctrans_cancel(i->ct, reason);
+	i->leg = NULL;
+	l->invite = NULL;
+}
+
+void invite_free_all(struct b2b *b)
+{
+	while (b->invites) {
+		struct invite *i = b->invites;
+
+		sip_ctrans_release(i->ct);
+		forget(i);
+	}
+}

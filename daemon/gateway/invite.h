@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An INVITE of ours, from sending to the end of its transaction.  It may outlive
+ * its leg: a callee's 2xx that crosses our CANCEL, or comes from a further fork
+ * when the call is long over, is still acknowledged and ended by BYE.
+ */
+#ifndef KSRTP_INVITE_H
+#define KSRTP_INVITE_H
+
+#include "leg.h"
+
+/** struct invite - @leg NULL: nobody wants its answer any more */
+struct invite {
+	struct b2b *b2b;
+	struct leg *leg;
+	struct sip_ctrans *ct;
+	struct invite *next, **prev;
+	bool within;		/* a re-INVITE */
+	bool final;		/* its first final response has come */
+};
+
+/**
+ * invite_first() - the call's INVITE to the callee
+ * @offer: description, or NULL: the callee shall offer
+ *
+ * Names and header fields are taken from the caller's INVITE as policy.h says.
+ * Return: 0 or -errno with @e.
+ */
+int invite_first(struct call *c, const struct wbuf *offer, struct err *e);
+
+/** invite_again() - a re-INVITE on @l. 0 or -errno with @e. */
+int invite_again(struct leg *l, const struct wbuf *offer, struct err *e);
+
+/** invite_abandon() - CANCEL it if that still helps (@reason or NULL), and forget it. */
+void invite_abandon(struct leg *l, const char *reason);
+
+/** invite_free_all() - for b2b_fini() */
+void invite_free_all(struct b2b *b);
+
+#endif /* KSRTP_INVITE_H */

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* A leg: its descriptions, and its media association in the `media` role. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "call.h"
+#include "log.h"
+
+/* ---- messages to `media` ---------------------------------------------------- */
+
+#define TELL(leg, type, body)						\
+	({								\
+		uint8_t space_[IPC_MAX];				\
+		struct wbuf w_ = ipc_begin(space_, (type));		\
+		_Generic((body),					\
+			struct media_leg_open *: media_leg_open_put,	\
+			struct media_leg_remote *: media_leg_remote_put, \
+			struct media_leg_fingerprints *: media_leg_fingerprints_put, \
+			struct media_leg_pair *: media_leg_pair_put,	\
+			struct media_leg_close *: media_leg_close_put)(&w_, (body)); \
+		tell((leg), &w_);					\
+	})
+
+static int tell(const struct leg *l, struct wbuf *w)
+{
+	struct b2b *b = l->call->b2b;
+	int ret = b->media_up ? ipc_send(&b->media, w) : -ENOTCONN;
+
+	if (ret)
+		log_error("media role not told", F_U64("call", l->call->id), F_U64("leg", l->id),
+			  F_STR("error", strerror(-ret)));
+	return ret;
+}
+
+int leg_media_open(struct leg *l, bool two_ports)
+{
+	const struct conf_side *side = leg_side(l, l->call->b2b);
+	struct media_leg_open m = {
+		.leg = l->id,
+		.call = l->call->id,
+		.security = side->security,
+		.two_ports = two_ports,
+	};
+	int ret;
+
+	snprintf(m.side, sizeof(m.side), "%s", side->name);
+	ret = TELL(l, MEDIA_LEG_OPEN, &m);
+	l->media_asked = !ret;
+	return ret;
+}
+
+void leg_media_opened(struct leg *l, const struct media_leg_opened *m)
+{
+	struct oa_local *local = &l->oa.local;
+
+	l->media_opened = true;
+	local->rtp = m->rtp;
+	local->rtcp = m->rtcp;
+	if (m->fingerprint.len) {
+		memcpy(local->fingerprint.alg, m->fingerprint.alg, sizeof(local->fingerprint.alg));
+		memcpy(local->fingerprint.digest, m->fingerprint.digest,
+		       sizeof(local->fingerprint.digest));
+		local->fingerprint.len = m->fingerprint.len;
+	}
+}
+
+void leg_media_pair(struct leg *a, struct leg *b)
+{
+	struct media_leg_pair m = { .a = a->id, .b = b->id };
+
+	TELL(a, MEDIA_LEG_PAIR, &m);
+}
+
+static bool same_remote(const struct media_leg_remote *a, const struct media_leg_remote *b)
+{
+	return a->leg == b->leg && addr_equal(&a->rtp, &b->rtp) &&
+	       addr_equal(&a->rtcp, &b->rtcp) && a->mux == b->mux && a->role == b->role;
+}
+
+static bool same_fingerprints(const struct media_leg_fingerprints *a,
+			      const struct media_leg_fingerprints *b)
+{
+	if (a->leg != b->leg || a->count != b->count)
+		return false;
+	for (unsigned int i = 0; i < a->count; i++)
+		if (a->fp[i].len != b->fp[i].len || strcmp(a->fp[i].alg, b->fp[i].alg) ||
+		    memcmp(a->fp[i].digest, b->fp[i].digest, a->fp[i].len))
+			return false;
+	return true;
+}
+
+static void tell_fingerprints(struct leg *l, const struct oa_facts *f)
+{
+	struct media_leg_fingerprints m = { .leg = l->id, .count = f->nfp };
+
+	/* With an identity policy they are told by the role that verified them. */
+	if (leg_side(l, l->call->b2b)->identity != CONF_IDENTITY_OFF)
+		return;
+	for (unsigned int i = 0; i < f->nfp; i++) {
+		memcpy(m.fp[i].alg, f->fp[i].alg, sizeof(m.fp[i].alg));
+		memcpy(m.fp[i].digest, f->fp[i].digest, sizeof(m.fp[i].digest));
+		m.fp[i].len = f->fp[i].len;
+	}
+	if (same_fingerprints(&m, &l->told_fp))
+		return;
+	l->told_fp = m;
+	TELL(l, MEDIA_LEG_FINGERPRINTS, &m);
+}
+
+void leg_media_apply(struct leg *l)
+{
+	const struct oa_facts *f = oa_facts(&l->oa);
+	struct media_leg_remote m = { .leg = l->id };
+
+	if (!l->media_asked || !f || !addr_is_set(&f->rtp))
+		return;
+	m.rtp = f->rtp;
+	m.rtcp = f->rtcp;
+	m.mux = f->mux;
+	m.role = f->role;
+	if (!same_remote(&m, &l->told)) {
+		l->told = m;
+		TELL(l, MEDIA_LEG_REMOTE, &m);
+	}
+	if (l->oa.local.security == MEDIA_DTLS)
+		tell_fingerprints(l, f);
+}
+
+void leg_media_close(struct leg *l)
+{
+	struct media_leg_close m = { .leg = l->id };
+
+	if (!l->media_asked)
+		return;
+	l->media_asked = false;
+	TELL(l, MEDIA_LEG_CLOSE, &m);
+}
+
+/* ---- descriptions ----------------------------------------------------------- */
+
+void leg_forget_sdp(struct leg *l)
+{
+	sdp_free(l->sdp);
+	l->sdp = NULL;
+}
+
+/* The body of @m, parsed; @r says why not. */
+static struct sdp *parse(const struct sip_msg *m, struct oa_refusal *r)
+{
+	struct sdp *s;
+
+	if (!sip_msg_content_is(m, "application/sdp")) {
+		r->warning = 399;
+		err_set(&r->err, -EINVAL, "the body is not application/sdp");
+		return NULL;
+	}
+	s = sdp_parse((const char *)m->body, m->body_len, &r->err);
+	if (!s)
+		r->warning = r->err.code == -EAFNOSUPPORT ? 301 : 399;
+	return s;
+}
+
+int leg_take_offer(struct leg *l, const struct sip_msg *m, struct oa_refusal *r)
+{
+	struct sdp *s = parse(m, r);
+	int ret;
+
+	if (!s)
+		return -EINVAL;
+	ret = oa_recv_offer(&l->oa, s, r);
+	if (ret) {
+		sdp_free(s);
+		return ret;
+	}
+	leg_forget_sdp(l);
+	l->sdp = s;
+	return 0;
+}
+
+int leg_take_answer(struct leg *l, const struct sip_msg *m, bool final, struct oa_refusal *r)
+{
+	struct sdp *s;
+	int ret;
+
+	if (!m->body_len) {
+		if (final && l->sdp)
+			return oa_recv_answer(&l->oa, l->sdp, true, r);
+		r->warning = 399;
+		return err_set(&r->err, -EINVAL, "there is no answer to the offer");
+	}
+	s = parse(m, r);
+	if (!s)
+		return -EINVAL;
+	ret = oa_recv_answer(&l->oa, s, final, r);
+	if (ret) {
+		sdp_free(s);
+		return ret;
+	}
+	leg_forget_sdp(l);
+	l->sdp = s;
+	return 0;
+}
+
+int leg_make_offer(struct leg *l, const struct leg *from, struct wbuf *w)
+{
+	const struct oa_facts *f = oa_facts(&from->oa);
+
+	if (!from->sdp || !f)
+		return -EINVAL;
+	return oa_send_offer(&l->oa, &from->sdp->media[f->index], f->hold, w);
+}
+
+int leg_make_answer(struct leg *l, const struct leg *from, bool final, struct wbuf *w)
+{
+	const struct oa_facts *f = oa_facts(&from->oa);
+
+	if (!from->sdp || !f)
+		return -EINVAL;
+	return oa_send_answer(&l->oa, &from->sdp->media[f->index], f->hold, final, w);
+}
