@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* AES counter mode and HMAC-SHA1 over one buffer (RFC 3711 sections 4.1.1, 4.2.1). */
+#include <crypto/sha1.h>
+#include <linux/err.h>
+
+#include "compat.h"
+#include "crypto.h"
+#include "iv.h"
+#include "rtp.h"
+
+static int cm_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
+		     const struct srtp_session_keys *keys)
+{
+	/* Mask 0 as in cipher_gcm.c; shash is always synchronous. */
+	struct crypto_skcipher *ctr = crypto_alloc_skcipher("ctr(aes)", 0, 0);
+	struct crypto_shash *hmac;
+	int err;
+
+	if (IS_ERR(ctr))
+		return PTR_ERR(ctr);
+	half->ctr = ctr;
+	hmac = crypto_alloc_shash("hmac(sha1)", 0, 0);
+	if (IS_ERR(hmac))
+		return PTR_ERR(hmac);
+	half->hmac = hmac;
+	err = crypto_skcipher_setkey(ctr, keys->key, ctx->suite->key_len);
+	return err ?: crypto_shash_setkey(hmac, keys->auth, ctx->suite->auth_key_len);
+}
+
+static void cm_free(struct srtp_half *half)
+{
+	crypto_free_skcipher(half->ctr);	/* both wipe and take NULL */
+	crypto_free_shash(half->hmac);
+}
+
+static unsigned int cm_reqsize(const struct srtp_half *half)
+{
+	return sizeof(struct skcipher_request) + crypto_skcipher_reqsize(half->ctr);
+}
+
+static void cm_done(srtp_completion_arg *arg, int err)
+{
+	struct srtp_op *op = srtp_completion_data(arg);
+
+	if (err != -EINPROGRESS)
+		srtp_op_complete(op, err);
+}
+
+/* Encrypt or decrypt what lies between @op->hdr_len and @end. */
+static int cm_crypt(struct srtp_op *op, u32 end)
+{
+	const struct srtp_half *half = &op->ctx->half[op->kind];
+	struct skcipher_request *req = (void *)op->req;
+
+	if (end == op->hdr_len)
+		return 0;
+	srtp_iv_cm(op->iv, half->salt, op->ssrc, op->index);
+	sg_init_one(op->sg, op->buf + op->hdr_len, end - op->hdr_len);
+	skcipher_request_set_tfm(req, half->ctr);
+	skcipher_request_set_callback(req, 0, cm_done, op);
+	skcipher_request_set_crypt(req, op->sg, op->sg, end - op->hdr_len, op->iv);
+	return op->protect ? crypto_skcipher_encrypt(req) : crypto_skcipher_decrypt(req);
+}
+
+/*
+ * The authenticated portion ends at @end.  SRTP's ROC, which is not sent, is
+ * written behind it and both are hashed in one call; the tag, which belongs
+ * in the same place, is written (or has been read) by the caller.
+ */
+static int cm_digest(struct srtp_op *op, u32 end, u8 digest[SHA1_DIGEST_SIZE])
+{
+	SHASH_DESC_ON_STACK(desc, op->ctx->half[op->kind].hmac);
+	int err;
+
+	if (op->kind == SRTP_RTP) {
+		srtp_put32(op->buf + end, (u32)(op->index >> 16));
+		end += 4;
+	}
+	desc->tfm = op->ctx->half[op->kind].hmac;
+	err = crypto_shash_digest(desc, op->buf, end, digest);
+	shash_desc_zero(desc);
+	return err;
+}
+
+/* Octets of the authenticated portion of a packet that is to be unprotected. */
+static u32 cm_auth_len(const struct srtp_op *op)
+{
+	return op->len - op->ctx->suite->tag[op->kind];
+}
+
+static int cm_start(struct srtp_op *op)
+{
+	u8 digest[SHA1_DIGEST_SIZE];
+	u32 tag, end;
+	int err;
+
+	if (op->protect)
+		return cm_crypt(op, op->len);
+
+	tag = op->ctx->suite->tag[op->kind];
+	end = cm_auth_len(op);
+	memcpy(op->tag, op->buf + end, tag);
+	err = cm_digest(op, end, digest);
+	if (err)
+		return err;
+	if (crypto_memneq(digest, op->tag, tag))
+		return -EBADMSG;
+	return cm_crypt(op, end - (op->kind == SRTP_RTCP ? SRTP_RTCP_WORD : 0));
+}
+
+static int cm_finish(struct srtp_op *op, int err)
+{
+	u32 tag = op->ctx->suite->tag[op->kind];
+	u8 digest[SHA1_DIGEST_SIZE];
+
+	if (err)
+		return err;
+	if (!op->protect) {
+		op->len -= tag + (op->kind == SRTP_RTCP ? SRTP_RTCP_WORD : 0);
+		return 0;
+	}
+	if (op->kind == SRTP_RTCP) {
+		srtp_put32(op->buf + op->len, SRTP_RTCP_E | (u32)op->index);
+		op->len += SRTP_RTCP_WORD;
+	}
+	err = cm_digest(op, op->len, digest);
+	if (err)
+		return err;
+	memcpy(op->buf + op->len, digest, tag);
+	op->len += tag;
+	return 0;
+}
+
+const struct srtp_cipher_ops srtp_cm_ops = {
+	.setkey = cm_setkey,
+	.free = cm_free,
+	.reqsize = cm_reqsize,
+	.start = cm_start,
+	.finish = cm_finish,
+};

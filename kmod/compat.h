@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The only file that knows kernel versions.  Stable trees carry newer APIs
+ * back, so a feature is probed where it can be before a version is compared.
+ */
+#ifndef _SRTP_COMPAT_H
+#define _SRTP_COMPAT_H
+
+#include <linux/crypto.h>
+#include <linux/version.h>
+#include <net/genetlink.h>
+
+#if __has_include(<net/gso.h>)
+#include <net/gso.h>		/* skb_gso_segment() left netdevice.h in 6.5 */
+#else
+#include <linux/netdevice.h>
+#endif
+
+#if __has_include(<crypto/utils.h>)
+#include <crypto/utils.h>	/* crypto_memneq() since 6.4 */
+#else
+#include <crypto/algapi.h>
+#endif
+
+/* What a crypto completion is handed: the request until 6.2, its data since. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+typedef void srtp_completion_arg;
+static inline void *srtp_completion_data(void *arg)
+{
+	return arg;
+}
+#else
+typedef struct crypto_async_request srtp_completion_arg;
+static inline void *srtp_completion_data(struct crypto_async_request *arg)
+{
+	return arg->data;
+}
+#endif
+
+/* Attributes of a dump request, parsed by the family's policy. */
+static inline struct nlattr **srtp_dump_attrs(struct netlink_callback *cb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	return genl_dumpit_info(cb)->info.attrs;
+#else
+	return genl_dumpit_info(cb)->attrs;
+#endif
+}
+
+#ifndef NL_SET_ERR_MSG_FMT
+#define NL_SET_ERR_MSG_FMT(extack, fmt, ...) NL_SET_ERR_MSG(extack, fmt)
+#endif
+
+#endif /* _SRTP_COMPAT_H */

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SRTP_CRYPTO_H
+#define _SRTP_CRYPTO_H
+
+#include <crypto/aead.h>
+#include <crypto/hash.h>
+#include <crypto/skcipher.h>
+#include <linux/refcount.h>
+#include <linux/scatterlist.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "bytes.h"
+#include "kdf.h"
+
+#define SRTP_MAX_KEY		32	/* AES-256 */
+#define SRTP_MAX_AUTH_KEY	20	/* HMAC-SHA1 */
+#define SRTP_MAX_TAG		16	/* AES-GCM */
+#define SRTP_STREAM_BUCKETS	16
+
+struct srtp_op;
+struct srtp_ctx;
+struct srtp_half;
+
+/** enum srtp_kind - the two halves of a context have keys and indices of their own */
+enum srtp_kind {
+	SRTP_RTP,
+	SRTP_RTCP,
+	SRTP_KINDS,
+};
+
+/**
+ * struct srtp_session_keys - what the KDF makes of a master key, for one half
+ * @key: suite->key_len octets.
+ * @auth: suite->auth_key_len octets.
+ * @salt: suite->salt_len octets.
+ *
+ * Lives on a stack for the time of an install and is wiped there.
+ */
+struct srtp_session_keys {
+	u8 key[SRTP_MAX_KEY];
+	u8 auth[SRTP_MAX_AUTH_KEY];
+	u8 salt[SRTP_KDF_SALT];
+};
+
+/**
+ * struct srtp_cipher_ops - one way to protect a packet in a buffer
+ * @setkey: allocates and keys the transforms of @half.  May sleep.
+ * @free: the reverse; also of a half-made @half.
+ * @reqsize: octets of request memory that @half's cipher needs in an op.
+ * @start: begins the op; 0 or an error when it is over, -EINPROGRESS when
+ *	srtp_op_complete() will be called for it.
+ * @finish: what is left to do after the cipher, with its result; 0 or an error.
+ */
+struct srtp_cipher_ops {
+	int (*setkey)(const struct srtp_ctx *ctx, struct srtp_half *half,
+		      const struct srtp_session_keys *keys);
+	void (*free)(struct srtp_half *half);
+	unsigned int (*reqsize)(const struct srtp_half *half);
+	int (*start)(struct srtp_op *op);
+	int (*finish)(struct srtp_op *op, int err);
+};
+
+/**
+ * struct srtp_suite - a row for every protection profile
+ * @profile: DTLS-SRTP profile id.
+ * @name: IANA name.
+ * @key_len: octets of master and session encryption key.
+ * @salt_len: octets of master and session salt.
+ * @auth_key_len: octets of session authentication key; 0 for AEAD.
+ * @tag: octets of tag, by kind; at least 4, see cm_digest().
+ * @limit: packets that one master key may protect, by kind.
+ * @ops: how; NULL for plain RTP.
+ */
+struct srtp_suite {
+	u16 profile;
+	const char *name;
+	u8 key_len;
+	u8 salt_len;
+	u8 auth_key_len;
+	u8 tag[SRTP_KINDS];
+	u64 limit[SRTP_KINDS];
+	const struct srtp_cipher_ops *ops;
+};
+
+/**
+ * struct srtp_half - keys for SRTP or for SRTCP, in one direction
+ * @aead: AEAD suites.
+ * @ctr: counter mode suites; shares the memory of @aead.
+ * @hmac: counter mode suites.
+ * @salt: session salt.
+ * @packets: protected under this key so far; guarded by the context's lock.
+ */
+struct srtp_half {
+	union {
+		struct crypto_aead *aead;
+		struct crypto_skcipher *ctr;
+	};
+	struct crypto_shash *hmac;
+	u8 salt[SRTP_KDF_SALT];
+	u64 packets;
+};
+
+/**
+ * struct srtp_ctx - keys and streams of one direction of one session
+ * @refs: every srtp_conf that points here has one; the last to go frees it.
+ *	A packet in flight holds the srtp_conf and so the context.
+ * @suite: never changes.
+ * @window: replay window in packets.
+ * @max_streams: bound of @n_streams.
+ * @half: keys by kind; the transforms never change after the install.
+ * @lock: guards everything below, the contents of the streams and
+ *	half[].packets.  Taken with bottom halves off, held for a few dozen
+ *	instructions, never around crypto; innermost lock.
+ * @n_streams: how many are in @bucket.
+ * @last: stream of the latest look-up: most sessions have one SSRC.
+ * @bucket: streams by keyed hash of the SSRC.  A stream is never taken out
+ *	while the context lives (evicting one would forget its replay list), so
+ *	a stream once found stays valid as long as the context does.
+ */
+struct srtp_ctx {
+	refcount_t refs;
+	const struct srtp_suite *suite;
+	u32 window;
+	u16 max_streams;
+	struct srtp_half half[SRTP_KINDS];
+
+	spinlock_t lock;
+	u16 n_streams;
+	struct srtp_stream *last;
+	struct hlist_head bucket[SRTP_STREAM_BUCKETS];
+};
+
+/**
+ * struct srtp_op - one packet on its way through a cipher
+ * @ctx: whose keys; the caller keeps it alive until the op is over.
+ * @buf: the RTP or RTCP packet, linear, private, writable, not on a stack.
+ *	Protecting grows it by srtp_ctx_overhead(), which is writable behind it.
+ * @len: octets at @buf; changed to the new length when the op is over.
+ * @hdr_len: how many of them stay clear.
+ * @index: SRTP index, or SRTCP index without the E bit.
+ * @ssrc: of the packet.
+ * @kind: RTP or RTCP.
+ * @protect: direction.
+ * @done: called when the cipher completed later, in any context with bottom
+ *	halves off, if srtp_op_start() returned -EINPROGRESS; never otherwise.
+ * @iv: of the cipher.
+ * @word: E bit and SRTCP index as on the wire; the last part of GCM's AAD.
+ * @tag: received tag, kept while the ROC stands in its place.
+ * @sg: scatterlist of the request.
+ * @req: request memory, pool_reqsize octets.
+ *
+ * One object for each packet in flight: cryptd works on request, list and IV
+ * after the submitter returned, so none of them may be shared or on a stack.
+ */
+struct srtp_op {
+	struct srtp_ctx *ctx;
+	u8 *buf;
+	u32 len;
+	u32 hdr_len;
+	u64 index;
+	u32 ssrc;
+	u8 kind;
+	bool protect;
+	void (*done)(struct srtp_op *op, int err);
+	u8 iv[16];
+	u8 word[4];
+	u8 tag[SRTP_MAX_TAG];
+	struct scatterlist sg[3];
+	u8 req[] CRYPTO_MINALIGN_ATTR;
+};
+
+extern const struct srtp_cipher_ops srtp_cm_ops, srtp_gcm_ops;
+
+const struct srtp_suite *srtp_suite_find(u16 profile);
+struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite, u32 window, u16 max_streams);
+int srtp_ctx_set_master(struct srtp_ctx *ctx, const u8 *key, const u8 *salt);
+int srtp_ctx_set_session(struct srtp_ctx *ctx, enum srtp_kind kind,
+			 const struct srtp_session_keys *keys);
+void srtp_ctx_get(struct srtp_ctx *ctx);
+void srtp_ctx_put(struct srtp_ctx *ctx);
+unsigned int srtp_ctx_overhead(const struct srtp_ctx *ctx, enum srtp_kind kind);
+u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len);
+
+int srtp_op_start(struct srtp_op *op);
+void srtp_op_complete(struct srtp_op *op, int err);
+int srtp_op_drop_reason(int err);
+
+static inline bool srtp_ctx_secure(const struct srtp_ctx *ctx)
+{
+	return ctx->suite->ops;
+}
+
+#endif /* _SRTP_CRYPTO_H */

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Per-namespace state: its birth, its idle sessions, its end. */
+#include <net/netns/generic.h>
+
+#include "net.h"
+#include "netlink.h"
+#include "session.h"
+#include "table.h"
+
+static unsigned int srtp_net_id __read_mostly;
+
+/**
+ * srtp_net - the module's state in a namespace
+ * @net: namespace
+ */
+struct srtp_net *srtp_net(const struct net *net)
+{
+	return net_generic(net, srtp_net_id);
+}
+
+/*
+ * Deletes what has been idle too long and comes back when the next session can
+ * be due: use only ever moves that moment further away.
+ */
+static void idle_work(struct work_struct *work)
+{
+	struct srtp_net *sn = container_of(work, struct srtp_net, idle.work);
+	struct srtp_session *s;
+	u32 next = 0;
+	int id = 0;
+
+	mutex_lock(&sn->mutex);
+	while ((s = idr_get_next(&sn->ids, &id))) {
+		struct srtp_conf *conf;
+		u32 timeout, idle;
+
+		/* Latching may replace conf right now; these two fields it keeps. */
+		rcu_read_lock();
+		conf = rcu_dereference(s->conf);
+		timeout = conf->idle_timeout;
+		rcu_read_unlock();
+		idle = (jiffies - READ_ONCE(s->last_used)) / HZ;
+		id++;
+		if (!timeout)
+			continue;
+		if (idle >= timeout)
+			srtp_table_delete(s, SRTP_EVENT_EXPIRED);
+		else if (!next || timeout - idle < next)
+			next = timeout - idle;
+		cond_resched();
+	}
+	if (next)
+		srtp_net_idle_soon(sn, next);
+	mutex_unlock(&sn->mutex);
+}
+
+/**
+ * srtp_net_idle_soon - look for idle sessions no later than in some time
+ * @sn: namespace; its mutex is held
+ * @seconds: when; 0 for no wish
+ */
+void srtp_net_idle_soon(struct srtp_net *sn, u32 seconds)
+{
+	unsigned long delay = min_t(u64, (u64)seconds * HZ, HZ * 86400UL);
+
+	lockdep_assert_held(&sn->mutex);
+	if (!seconds)
+		return;
+	if (delayed_work_pending(&sn->idle) && time_before(sn->idle.timer.expires, jiffies + delay))
+		return;
+	mod_delayed_work(system_power_efficient_wq, &sn->idle, delay);
+}
+
+static int __net_init net_init(struct net *net)
+{
+	struct srtp_net *sn = srtp_net(net);
+	int err;
+
+	sn->net = net;
+	mutex_init(&sn->mutex);
+	idr_init_base(&sn->ids, 1);
+	atomic_set(&sn->objects, 0);
+	init_waitqueue_head(&sn->empty);
+	INIT_DELAYED_WORK(&sn->idle, idle_work);
+	sn->stats = srtp_stats_alloc(GFP_KERNEL);
+	if (!sn->stats)
+		return -ENOMEM;
+	err = srtp_table_init(sn);
+	if (err)
+		free_percpu(sn->stats);
+	return err;
+}
+
+/*
+ * No packet and no request of this namespace runs any more when it goes.  When
+ * the module goes, rules (which pin it) and netlink family are gone, too.  What
+ * is left is packets inside an asynchronous cipher: they hold confs, these hold
+ * sessions, and so they are waited for with the sessions' memory.
+ */
+static void __net_exit net_exit(struct net *net)
+{
+	struct srtp_net *sn = srtp_net(net);
+
+	mutex_lock(&sn->mutex);
+	srtp_table_flush(sn, 0, SRTP_EVENT_UNSPEC);
+	mutex_unlock(&sn->mutex);
+	cancel_delayed_work_sync(&sn->idle);
+	wait_event(sn->empty, atomic_read(&sn->objects) == 0);
+	srtp_table_exit(sn);
+	idr_destroy(&sn->ids);
+	free_percpu(sn->stats);
+}
+
+static struct pernet_operations net_ops = {
+	.init = net_init,
+	.exit = net_exit,
+	.id = &srtp_net_id,
+	.size = sizeof(struct srtp_net),
+};
+
+int __init srtp_net_init(void)
+{
+	return register_pernet_subsys(&net_ops);
+}
+
+void srtp_net_exit(void)
+{
+	unregister_pernet_subsys(&net_ops);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SRTP_NET_H
+#define _SRTP_NET_H
+
+#include <linux/idr.h>
+#include <linux/mutex.h>
+#include <linux/rhashtable-types.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+
+#include "stats.h"
+
+/**
+ * struct srtp_net - what the module keeps for a network namespace
+ * @net: the namespace; not a reference, it outlives this.
+ * @table: sessions by local address.  Read under RCU, changed under @mutex.
+ * @ids: sessions by id.  Read under RCU, changed under @mutex.
+ * @mutex: serialises requests and the idle worker of this namespace; outermost
+ *	lock, held while keys are set up, which sleeps.
+ * @stats: counters of the namespace.
+ * @count: sessions in @table; under @mutex, read by anybody.
+ * @objects: sessions whose memory is not freed yet.
+ * @empty: woken when @objects becomes 0.
+ * @idle: deletes sessions that have been idle too long.
+ */
+struct srtp_net {
+	struct net *net;
+	struct rhashtable table;
+	struct idr ids;
+	struct mutex mutex;
+	struct srtp_stats __percpu *stats;
+	u32 count;
+	atomic_t objects;
+	wait_queue_head_t empty;
+	struct delayed_work idle;
+};
+
+struct srtp_net *srtp_net(const struct net *net);
+int srtp_net_init(void);
+void srtp_net_exit(void);
+void srtp_net_idle_soon(struct srtp_net *sn, u32 seconds);
+
+#endif /* _SRTP_NET_H */

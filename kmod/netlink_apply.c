@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A request applied to a configuration that no packet sees yet, then published. */
+#include <linux/siphash.h>
+
+#include "compat.h"
+#include "net.h"
+#include "netlink.h"
+#include "stream.h"
+#include "table.h"
+
+/* Of this boot; so the hashes kept of keys say nothing about keys. Set once at load. */
+static siphash_key_t key_key __ro_after_init;
+
+void __init srtp_apply_seed(void)
+{
+	get_random_bytes(&key_key, sizeof(key_key));
+}
+
+static u64 hash_key(const struct srtp_req_ctx *r)
+{
+	u8 buf[SRTP_MAX_KEY + SRTP_KDF_SALT];
+	u64 hash;
+
+	memcpy(buf, r->key, r->suite->key_len);
+	memcpy(buf + r->suite->key_len, r->salt, r->suite->salt_len);
+	hash = siphash(buf, r->suite->key_len + r->suite->salt_len, &key_key);
+	memzero_explicit(buf, sizeof(buf));
+	return hash ?: 1;
+}
+
+/*
+ * A key comes back only by mistake, and would start again at indices that it
+ * has been used with: two-time pad when sending (RFC 3711 section 9.1, RFC 7714
+ * section 8.4), replays accepted when receiving.
+ */
+static int check_fresh(const struct srtp_req_ctx *r, u64 known[2], struct netlink_ext_ack *extack)
+{
+	u64 hash = hash_key(r);
+
+	if (hash == known[0] || hash == known[1]) {
+		NL_SET_ERR_MSG_ATTR(extack, r->attr,
+				    "this master key and salt were already used here; install fresh ones");
+		return -EEXIST;
+	}
+	known[1] = known[0];
+	known[0] = hash;
+	return 0;
+}
+
+static int apply_ctx(const struct srtp_req_ctx *r, struct srtp_session *s, struct srtp_ctx **slot,
+		     u64 known[2], struct netlink_ext_ack *extack)
+{
+	struct srtp_ctx *ctx;
+	int err = r->key ? check_fresh(r, known, extack) : 0;
+
+	if (err)
+		return err;
+	ctx = srtp_ctx_alloc(r->suite, r->window, s->max_streams);
+	if (!ctx)
+		return -ENOMEM;
+	if (r->key) {
+		err = srtp_ctx_set_master(ctx, r->key, r->salt);
+		if (err == -EOPNOTSUPP)
+			NL_SET_ERR_MSG_ATTR(extack, r->attr,
+					    "the cipher's driver was loaded after srtp and needs larger requests; reload srtp");
+		else if (err)
+			NL_SET_ERR_MSG_ATTR(extack, r->attr,
+					    "the kernel's crypto API cannot set up this profile");
+		if (!err && *slot && srtp_ctx_secure(*slot))
+			err = srtp_stream_inherit(ctx, *slot);
+	}
+	if (err) {
+		srtp_ctx_put(ctx);
+		return err;
+	}
+	srtp_conf_set_ctx(slot, ctx);
+	return 0;
+}
+
+static int apply_peer(struct nlattr *attr, struct srtp_session *s, struct srtp_session **slot,
+		      struct netlink_ext_ack *extack)
+{
+	u32 id = nla_get_u32(attr);
+	struct srtp_session *peer = NULL;
+
+	if (id) {
+		peer = srtp_table_find_id(s->sn, id);
+		if (!peer) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "no session with that id to be the peer");
+			return -ENOENT;
+		}
+		if (peer == s) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "a session cannot be its own peer");
+			return -EINVAL;
+		}
+	}
+	srtp_conf_set_peer(slot, peer);
+	return 0;
+}
+
+/* Do the parts of a configuration go together, and may it be open. */
+static int check(const struct srtp_req *req, const struct srtp_conf *conf,
+		 struct netlink_ext_ack *extack)
+{
+	struct nlattr *at = req->tb[SRTP_SA_LATCH] ?: req->nest;
+
+	if (conf->rx && !srtp_ctx_secure(conf->rx) && conf->latch == SRTP_LATCH_AUTHENTICATED) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "latch authenticated needs an encrypted receive side");
+		return -EINVAL;
+	}
+	if (conf->rx && srtp_ctx_secure(conf->rx) && conf->latch == SRTP_LATCH_FIRST) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "latch first is for plain RTP; use authenticated here");
+		return -EINVAL;
+	}
+	if (conf->state != SRTP_STATE_OPEN)
+		return 0;
+	at = req->tb[SRTP_SA_STATE] ?: req->nest;
+	if (!conf->rx || !conf->tx) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "a session opens only when its receive and its transmit context are set");
+		return -ENOKEY;
+	}
+	if (!conf->has_remote && srtp_conf_latch(conf) == SRTP_LATCH_NEVER) {
+		NL_SET_ERR_MSG_ATTR(extack, at,
+				    "a session opens only when its remote address is known or may be latched");
+		return -EDESTADDRREQ;
+	}
+	return 0;
+}
+
+/**
+ * srtp_req_apply - make the changes of a request in its configuration
+ * @req: parsed; s and conf set, conf not published
+ * @sn: namespace; its mutex is held
+ * @extack: told what is wrong
+ *
+ * Return: 0, or an error with @req->conf to be thrown away.
+ */
+int srtp_req_apply(struct srtp_req *req, struct srtp_net *sn, struct netlink_ext_ack *extack)
+{
+	struct srtp_conf *conf = req->conf;
+	struct nlattr **tb = req->tb;
+	int err = 0;
+
+	lockdep_assert_held(&sn->mutex);
+	if (tb[SRTP_SA_REMOTE_ADDR]) {
+		bool v4 = req->s->local.family == NFPROTO_IPV4;
+
+		if (nla_len(tb[SRTP_SA_REMOTE_ADDR]) != (v4 ? 4 : 16)) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[SRTP_SA_REMOTE_ADDR],
+					    "local and remote address are of different families");
+			return -EAFNOSUPPORT;
+		}
+		conf->remote = req->remote;
+		conf->has_remote = true;
+	}
+	if (tb[SRTP_SA_VERIFIED])
+		conf->verified = nla_get_u8(tb[SRTP_SA_VERIFIED]);
+	if (tb[SRTP_SA_OWNER])
+		conf->owner = nla_get_u64(tb[SRTP_SA_OWNER]);
+	if (tb[SRTP_SA_LATCH])
+		conf->latch = nla_get_u8(tb[SRTP_SA_LATCH]);
+	if (tb[SRTP_SA_IDLE_TIMEOUT])
+		conf->idle_timeout = nla_get_u32(tb[SRTP_SA_IDLE_TIMEOUT]);
+	if (tb[SRTP_SA_STATE]) {
+		u8 state = nla_get_u8(tb[SRTP_SA_STATE]);
+
+		if (state == SRTP_STATE_OPEN && conf->state != SRTP_STATE_OPEN) {
+			conf->opened = jiffies;
+			conf->latched = false;
+		}
+		conf->state = state;
+	}
+	if (tb[SRTP_SA_PEER])
+		err = apply_peer(tb[SRTP_SA_PEER], req->s, &conf->peer, extack);
+	if (!err && tb[SRTP_SA_RTCP_PEER])
+		err = apply_peer(tb[SRTP_SA_RTCP_PEER], req->s, &conf->rtcp_peer, extack);
+	if (!err && req->dir[0].attr)
+		err = apply_ctx(&req->dir[0], req->s, &conf->rx, conf->keys[0], extack);
+	if (!err && req->dir[1].attr)
+		err = apply_ctx(&req->dir[1], req->s, &conf->tx, conf->keys[1], extack);
+	return err ?: check(req, conf, extack);
+}
+
+/**
+ * srtp_req_publish - let packets see the new configuration; cannot fail
+ * @req: applied; its conf moves to the session
+ *
+ * The packet path may have latched a remote address since the configuration was
+ * copied; unless the request has its own, that address stays.
+ */
+void srtp_req_publish(struct srtp_req *req)
+{
+	struct srtp_session *s = req->s;
+	struct srtp_conf *conf = req->conf, *old;
+
+	spin_lock_bh(&s->lock);
+	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
+	if (old && !req->tb[SRTP_SA_REMOTE_ADDR]) {
+		conf->remote = old->remote;
+		conf->has_remote = old->has_remote;
+		if (conf->opened == old->opened)
+			conf->latched = old->latched;
+	}
+	rcu_assign_pointer(s->conf, conf);
+	spin_unlock_bh(&s->lock);
+	req->conf = NULL;
+	srtp_conf_put(old);
+	srtp_session_touch(s);
+	srtp_net_idle_soon(s->sn, conf->idle_timeout);
+}

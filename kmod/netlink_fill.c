@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Replies and events: everything about a session but its keys. */
+#include "compat.h"
+#include "net.h"
+#include "netlink.h"
+
+static int fill_drops(struct sk_buff *msg, const u64 *sum)
+{
+	struct nlattr *nest = nla_nest_start(msg, SRTP_ST_DROPS);
+	int reason;
+
+	if (!nest)
+		return -EMSGSIZE;
+	for (reason = 1; reason <= SRTP_DROP_MAX; reason++)
+		if (nla_put_u64_64bit(msg, reason, sum[SRTP_C_DROP + reason - 1],
+				      SRTP_DROP_UNSPEC))
+			return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+/**
+ * srtp_fill_stats - a nest of counters
+ * @msg: message
+ * @attr: type of the nest
+ * @stats: counters
+ * @sessions: for SRTP_ST_SESSIONS, or NULL
+ *
+ * Return: 0 or -EMSGSIZE.
+ */
+int srtp_fill_stats(struct sk_buff *msg, int attr, const struct srtp_stats __percpu *stats,
+		    const u32 *sessions)
+{
+	static const u8 types[] = {
+		[SRTP_C_RX_PACKETS] = SRTP_ST_RX_PACKETS,
+		[SRTP_C_RX_BYTES] = SRTP_ST_RX_BYTES,
+		[SRTP_C_TX_PACKETS] = SRTP_ST_TX_PACKETS,
+		[SRTP_C_TX_BYTES] = SRTP_ST_TX_BYTES,
+		[SRTP_C_ASYNC] = SRTP_ST_ASYNC,
+		[SRTP_C_PASSED] = SRTP_ST_PASSED,
+	};
+	u64 sum[SRTP_COUNTERS];
+	struct nlattr *nest;
+	unsigned int i;
+
+	srtp_stats_sum(stats, sum);
+	nest = nla_nest_start(msg, attr);
+	if (!nest)
+		return -EMSGSIZE;
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		if (nla_put_u64_64bit(msg, types[i], sum[i], SRTP_ST_PAD))
+			return -EMSGSIZE;
+	if (sessions && nla_put_u64_64bit(msg, SRTP_ST_SESSIONS, *sessions, SRTP_ST_PAD))
+		return -EMSGSIZE;
+	if (fill_drops(msg, sum))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int fill_ctx(struct sk_buff *msg, int attr, const struct srtp_ctx *ctx)
+{
+	struct nlattr *nest;
+
+	if (!ctx)
+		return 0;
+	nest = nla_nest_start(msg, attr);
+	if (!nest || nla_put_u16(msg, SRTP_CA_PROFILE, ctx->suite->profile) ||
+	    nla_put_u32(msg, SRTP_CA_WINDOW, ctx->window))
+		return -EMSGSIZE;
+	nla_nest_end(msg, nest);
+	return 0;
+}
+
+static int fill_addr(struct sk_buff *msg, int attr, u16 family, const struct in6_addr *ip)
+{
+	return nla_put(msg, attr, family == NFPROTO_IPV4 ? 4 : 16, ip);
+}
+
+static u32 idle_seconds(const struct srtp_session *s)
+{
+	return (u32)((jiffies - READ_ONCE(s->last_used)) / HZ);
+}
+
+static int fill_conf(struct sk_buff *msg, const struct srtp_session *s,
+		     const struct srtp_conf *conf)
+{
+	const struct srtp_local *l = &s->local;
+
+	if (nla_put_u32(msg, SRTP_SA_ID, s->id) ||
+	    fill_addr(msg, SRTP_SA_LOCAL_ADDR, l->family, &l->ip) ||
+	    nla_put_be16(msg, SRTP_SA_LOCAL_PORT, l->port))
+		return -EMSGSIZE;
+	if (conf->has_remote &&
+	    (fill_addr(msg, SRTP_SA_REMOTE_ADDR, l->family, &conf->remote.ip) ||
+	     nla_put_be16(msg, SRTP_SA_REMOTE_PORT, conf->remote.port)))
+		return -EMSGSIZE;
+	if (fill_ctx(msg, SRTP_SA_RX, conf->rx) ||
+	    fill_ctx(msg, SRTP_SA_TX, conf->tx) ||
+	    nla_put_u8(msg, SRTP_SA_STATE, conf->state) ||
+	    nla_put_u8(msg, SRTP_SA_VERIFIED, conf->verified) ||
+	    nla_put_u64_64bit(msg, SRTP_SA_OWNER, conf->owner, SRTP_SA_PAD) ||
+	    nla_put_u32(msg, SRTP_SA_PEER, conf->peer ? conf->peer->id : 0) ||
+	    nla_put_u32(msg, SRTP_SA_RTCP_PEER, conf->rtcp_peer ? conf->rtcp_peer->id : 0) ||
+	    nla_put_u8(msg, SRTP_SA_LATCH, srtp_conf_latch(conf)) ||
+	    nla_put_u32(msg, SRTP_SA_IDLE_TIMEOUT, conf->idle_timeout) ||
+	    nla_put_u16(msg, SRTP_SA_MAX_STREAMS, s->max_streams) ||
+	    nla_put_u32(msg, SRTP_SA_RX_STREAMS, conf->rx ? READ_ONCE(conf->rx->n_streams) : 0) ||
+	    nla_put_u32(msg, SRTP_SA_TX_STREAMS, conf->tx ? READ_ONCE(conf->tx->n_streams) : 0) ||
+	    nla_put_u32(msg, SRTP_SA_IDLE, idle_seconds(s)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/**
+ * srtp_fill_session - a SRTP_A_SESSION
+ * @msg: message
+ * @s: session; the caller holds rcu_read_lock() or the namespace's mutex
+ *
+ * Return: 0, -ENOENT if the session is not live, or -EMSGSIZE.
+ */
+int srtp_fill_session(struct sk_buff *msg, struct srtp_session *s)
+{
+	struct srtp_conf *conf;
+	struct nlattr *nest;
+	int err;
+
+	rcu_read_lock();
+	conf = rcu_dereference(s->conf);
+	err = conf ? 0 : -ENOENT;
+	nest = err ? NULL : nla_nest_start(msg, SRTP_A_SESSION);
+	if (!err && (!nest || fill_conf(msg, s, conf) ||
+		     srtp_fill_stats(msg, SRTP_SA_STATS, s->stats, NULL)))
+		err = -EMSGSIZE;
+	rcu_read_unlock();
+	if (nest && err)
+		nla_nest_cancel(msg, nest);
+	else if (nest)
+		nla_nest_end(msg, nest);
+	return err;
+}

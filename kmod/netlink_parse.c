@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a request says, judged attribute by attribute.  Sizes are the policy's;
+ * values are refused here, in words.
+ */
+#include <net/ipv6.h>
+
+#include "compat.h"
+#include "netlink.h"
+#include "packet.h"
+#include "replay.h"
+
+#define READ_ONLY { .type = NLA_REJECT, .reject_message = "this attribute is only ever in replies" }
+
+static const struct nla_policy session_policy[SRTP_SA_MAX + 1] = {
+	[SRTP_SA_ID]		= { .type = NLA_U32 },
+	[SRTP_SA_LOCAL_ADDR]	= { .type = NLA_BINARY, .len = 16 },
+	[SRTP_SA_LOCAL_PORT]	= { .type = NLA_U16 },
+	[SRTP_SA_REMOTE_ADDR]	= { .type = NLA_BINARY, .len = 16 },
+	[SRTP_SA_REMOTE_PORT]	= { .type = NLA_U16 },
+	[SRTP_SA_RX]		= { .type = NLA_NESTED },
+	[SRTP_SA_TX]		= { .type = NLA_NESTED },
+	[SRTP_SA_STATE]		= { .type = NLA_U8 },
+	[SRTP_SA_VERIFIED]	= { .type = NLA_U8 },
+	[SRTP_SA_OWNER]		= { .type = NLA_U64 },
+	[SRTP_SA_PEER]		= { .type = NLA_U32 },
+	[SRTP_SA_RTCP_PEER]	= { .type = NLA_U32 },
+	[SRTP_SA_LATCH]		= { .type = NLA_U8 },
+	[SRTP_SA_IDLE_TIMEOUT]	= { .type = NLA_U32 },
+	[SRTP_SA_MAX_STREAMS]	= { .type = NLA_U16 },
+	[SRTP_SA_STATS]		= READ_ONLY,
+	[SRTP_SA_RX_STREAMS]	= READ_ONLY,
+	[SRTP_SA_TX_STREAMS]	= READ_ONLY,
+	[SRTP_SA_IDLE]		= READ_ONLY,
+};
+
+static const struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
+	[SRTP_CA_PROFILE]	= { .type = NLA_U16 },
+	[SRTP_CA_MASTER_KEY]	= { .type = NLA_BINARY },
+	[SRTP_CA_MASTER_SALT]	= { .type = NLA_BINARY },
+	[SRTP_CA_WINDOW]	= { .type = NLA_U32 },
+};
+
+/* An address and port that always come as two. */
+static int parse_addr(struct nlattr **tb, int addr, int port, struct srtp_addr *out, u16 *family,
+		      struct netlink_ext_ack *extack)
+{
+	bool bad;
+
+	memset(out, 0, sizeof(*out));
+	if (!tb[addr] || !tb[port]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[addr] ?: tb[port],
+				    "an address and its port have to be given together");
+		return -EINVAL;
+	}
+	switch (nla_len(tb[addr])) {
+	case 4:
+		*family = NFPROTO_IPV4;
+		out->ip4 = nla_get_in_addr(tb[addr]);
+		bad = ipv4_is_zeronet(out->ip4) || ipv4_is_multicast(out->ip4) ||
+		      ipv4_is_lbcast(out->ip4);
+		break;
+	case 16:
+		*family = NFPROTO_IPV6;
+		out->ip = nla_get_in6_addr(tb[addr]);
+		bad = ipv6_addr_any(&out->ip) || ipv6_addr_is_multicast(&out->ip) ||
+		      ipv6_addr_v4mapped(&out->ip);
+		if (ipv6_addr_type(&out->ip) & IPV6_ADDR_LINKLOCAL) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[addr],
+					    "link-local addresses are not served: they need an interface");
+			return -EINVAL;
+		}
+		break;
+	default:
+		NL_SET_ERR_MSG_ATTR(extack, tb[addr], "an address is 4 octets (IPv4) or 16 (IPv6)");
+		return -EINVAL;
+	}
+	if (bad) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[addr], "not a specific unicast address");
+		return -EINVAL;
+	}
+	out->port = nla_get_be16(tb[port]);
+	if (!out->port) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[port], "port 0 cannot be used");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_plain(struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	if (tb[SRTP_CA_MASTER_KEY] || tb[SRTP_CA_MASTER_SALT]) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[SRTP_CA_MASTER_KEY] ?: tb[SRTP_CA_MASTER_SALT],
+				    "profile none is plain RTP and takes no key");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int parse_key(struct srtp_req_ctx *ctx, struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	struct nlattr *key = tb[SRTP_CA_MASTER_KEY], *salt = tb[SRTP_CA_MASTER_SALT];
+
+	if (!key || !salt) {
+		NL_SET_ERR_MSG_ATTR(extack, ctx->attr,
+				    "this profile needs a master key and a master salt");
+		return -EINVAL;
+	}
+	if (nla_len(key) != ctx->suite->key_len) {
+		NL_SET_ERR_MSG_ATTR(extack, key,
+				    "the master key has not the length that the profile demands");
+		return -EINVAL;
+	}
+	if (nla_len(salt) != ctx->suite->salt_len) {
+		NL_SET_ERR_MSG_ATTR(extack, salt,
+				    "the master salt has not the length that the profile demands");
+		return -EINVAL;
+	}
+	ctx->key = nla_data(key);
+	ctx->salt = nla_data(salt);
+	return 0;
+}
+
+static int parse_ctx(struct srtp_req_ctx *ctx, struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[SRTP_CA_MAX + 1];
+	int err;
+
+	err = nla_parse_nested(tb, SRTP_CA_MAX, attr, crypto_policy, extack);
+	if (err)
+		return err;
+	ctx->attr = attr;
+	if (!tb[SRTP_CA_PROFILE]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "a crypto context needs a profile; plain RTP is profile none, said aloud");
+		return -EINVAL;
+	}
+	ctx->suite = srtp_suite_find(nla_get_u16(tb[SRTP_CA_PROFILE]));
+	if (!ctx->suite) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[SRTP_CA_PROFILE],
+				    "this module does not serve that protection profile");
+		return -EOPNOTSUPP;
+	}
+	ctx->window = SRTP_WINDOW_DEFAULT;
+	if (tb[SRTP_CA_WINDOW]) {
+		ctx->window = nla_get_u32(tb[SRTP_CA_WINDOW]);
+		if (ctx->window < SRTP_WINDOW_MIN || ctx->window > SRTP_WINDOW_MAX ||
+		    ctx->window % 64) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[SRTP_CA_WINDOW],
+					    "a replay window is a multiple of 64 from 64 to 32768");
+			return -ERANGE;
+		}
+	}
+	return ctx->suite->ops ? parse_key(ctx, tb, extack) : parse_plain(tb, extack);
+}
+
+static int check_range(struct nlattr *attr, u32 value, u32 min, u32 max, const char *msg,
+		       struct netlink_ext_ack *extack)
+{
+	if (value >= min && value <= max)
+		return 0;
+	NL_SET_BAD_ATTR(extack, attr);
+	extack->_msg = msg;
+	return -ERANGE;
+}
+
+/**
+ * srtp_req_parse - read one SRTP_A_SESSION
+ * @req: filled in; points into the message
+ * @nest: the attribute
+ * @extack: told what is wrong
+ *
+ * Return: 0 or an error; every value is good in itself afterwards, whether it
+ * goes with the session is for srtp_req_apply() to tell.
+ */
+int srtp_req_parse(struct srtp_req *req, struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	struct nlattr **tb = req->tb;
+	struct srtp_addr local;
+	u16 family;
+	int err;
+
+	memset(req, 0, sizeof(*req));
+	req->nest = nest;
+	err = nla_parse_nested(tb, SRTP_SA_MAX, nest, session_policy, extack);
+	if (!err && (tb[SRTP_SA_LOCAL_ADDR] || tb[SRTP_SA_LOCAL_PORT])) {
+		err = parse_addr(tb, SRTP_SA_LOCAL_ADDR, SRTP_SA_LOCAL_PORT, &local, &family,
+				 extack);
+		if (!err)
+			srtp_local_of(&req->local, family, &local);
+	}
+	if (!err && (tb[SRTP_SA_REMOTE_ADDR] || tb[SRTP_SA_REMOTE_PORT]))
+		err = parse_addr(tb, SRTP_SA_REMOTE_ADDR, SRTP_SA_REMOTE_PORT, &req->remote,
+				 &family, extack);
+	if (!err && tb[SRTP_SA_RX])
+		err = parse_ctx(&req->dir[0], tb[SRTP_SA_RX], extack);
+	if (!err && tb[SRTP_SA_TX])
+		err = parse_ctx(&req->dir[1], tb[SRTP_SA_TX], extack);
+	if (!err && tb[SRTP_SA_STATE])
+		err = check_range(tb[SRTP_SA_STATE], nla_get_u8(tb[SRTP_SA_STATE]),
+				  SRTP_STATE_HELD, SRTP_STATE_OPEN,
+				  "state is 0 (held) or 1 (open)", extack);
+	if (!err && tb[SRTP_SA_VERIFIED])
+		err = check_range(tb[SRTP_SA_VERIFIED], nla_get_u8(tb[SRTP_SA_VERIFIED]), 0, 1,
+				  "verified is 0 or 1", extack);
+	if (!err && tb[SRTP_SA_LATCH])
+		err = check_range(tb[SRTP_SA_LATCH], nla_get_u8(tb[SRTP_SA_LATCH]),
+				  SRTP_LATCH_NEVER, SRTP_LATCH_FIRST,
+				  "latch is 0 (never), 1 (authenticated) or 2 (first)", extack);
+	if (!err && tb[SRTP_SA_MAX_STREAMS])
+		err = check_range(tb[SRTP_SA_MAX_STREAMS], nla_get_u16(tb[SRTP_SA_MAX_STREAMS]), 1,
+				  SRTP_MAX_STREAMS_MAX, "max-streams is 1 to 1024", extack);
+	return err;
+}

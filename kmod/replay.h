@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _SRTP_REPLAY_H
+#define _SRTP_REPLAY_H
+
+#include "bytes.h"
+
+#define SRTP_WINDOW_MIN		64	/* RFC 3711 section 3.3.2: MUST be at least */
+#define SRTP_WINDOW_MAX		32768
+#define SRTP_WINDOW_DEFAULT	128
+#define SRTP_WINDOW_RTCP	128	/* SRTCP's own list: a packet every few seconds */
+
+/**
+ * struct srtp_replay - which of the newest indices have been seen
+ * @top: highest index marked; meaningful when @started.
+ * @window: how many indices back from @top are told apart, a multiple of 64.
+ * @mask: words of @map minus one; the words are a power of two.
+ * @started: something has been marked.
+ * @map: a ring of words, index i at bit i % 64 of word (i / 64) & @mask.
+ *
+ * The ring has at least one word more than the window needs, so that a step
+ * forward clears whole words and never a word that the window still reaches.
+ */
+struct srtp_replay {
+	u64 top;
+	u32 window;
+	u32 mask;
+	bool started;
+	u64 map[];
+};
+
+size_t srtp_replay_size(u32 window);
+void srtp_replay_init(struct srtp_replay *r, u32 window);
+int srtp_replay_check(const struct srtp_replay *r, u64 index);
+void srtp_replay_mark(struct srtp_replay *r, u64 index);
+
+#endif /* _SRTP_REPLAY_H */

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Published values for the self-tests at load, in hex: RFC 3711 appendices B.2
+ * and B.3, RFC 7714 sections 16 and 17, and packets of libsrtp's own tests and
+ * some made with it (tests/vectors/README.md).  To be included once.
+ */
+
+static const struct {
+	enum srtp_kdf_label label;
+	const char *hex;
+} kdf_vectors[] = {
+	{ 0, "c61e7a93744f39ee10734afe3ff7a087" },
+	{ 1, "cebe321f6ff7716b6fd4ab49af256a156d38baa48f0a0acf3c34e2359e6cdbce"
+			"e049646c43d9327ad175578ef72270986371c10c9a369ac2f94a8c5fbcdddc25"
+			"6d6e919a48b610ef17c2041e474035766b68642c59bbfc2f34db60dbdfb2" },
+	{ 2, "30cbbc08863d8c85d49db34a9ae1" },
+};
+
+static const char kdf_key[] = "e1f97a0d3e018be0d64fa32c06de4139";
+static const char kdf_salt[] = "0ec675ad498afeebb6960b3aabe6";
+
+/* RFC 3711 B.2: keystream of the first three counter blocks. */
+static const char cm_key[] = "2b7e151628aed2a6abf7158809cf4f3c";
+static const char cm_salt[] = "f0f1f2f3f4f5f6f7f8f9fafbfcfd";
+static const char cm_keystream[] = "e03ead0935c95e80e166b16dd92b4eb4d23513162b02d0f72a43a2fe4a5f97ab"
+	"41e95b3bb0a2e8dd477901e4fca894c0";
+
+static const struct vector {
+	const char *name;
+	u16 profile;
+	bool master;		/* key and salt are master ones, else session ones */
+	enum srtp_kind kind;
+	const char *key;
+	const char *salt;
+	u64 index;
+	const char *plain;
+	const char *wire;
+} vectors[] = {
+	{
+		.name = "RFC 7714 16.1.1",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "517569642070726f2071756f",
+		.index = 0xf17bULL,
+		.plain = "8040f17b8041f8d35501a0b247616c6c696120657374206f6d6e697320646976"
+			"69736120696e207061727465732074726573",
+		.wire = "8040f17b8041f8d35501a0b2f24de3a3fb34de6cacba861c9d7e4bcabe633bd5"
+			"0d294e6f42a5f47a51c7d19b36de3adf8833899d7f27beb16a9152cf765ee439"
+			"0cce",
+	}, {
+		.name = "RFC 7714 17.1",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.kind = SRTP_RTCP,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "517569642070726f2071756f",
+		.index = 0x5d4ULL,
+		.plain = "81c8000d4d6172734e5450314e545032525450200000042a0000e9304c756e61"
+			"deadbeefdeadbeefdeadbeefdeadbeefdeadbeef",
+		.wire = "81c8000d4d61727363e94885dcdab67ca727d7662f6b7e997ff5c0f76c06f32d"
+			"c676a5f1730d6fda4ce09b4686303ded0bb9275bc84aa45896cf4d2fc5abf872"
+			"45d9eade800005d4",
+	}, {
+		.name = "libsrtp cm128-sha1-80 RTP",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1234ULL,
+		.plain = "800f1234decafbadcafebabeabababababababababababababababab",
+		.wire = "800f1234decafbadcafebabe4e55dc4ce79978d88ca4d215949d2402b78d6acc"
+			"99ea179b8dbb",
+	}, {
+		.name = "libsrtp cm128-sha1-80 RTCP",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.kind = SRTP_RTCP,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1ULL,
+		.plain = "81c8000bcafebabeabababababababababababababababab",
+		.wire = "81c8000bcafebabe7128035be487b9bdbef89041f977a5a880000001993e08cd"
+			"54d6c1230798",
+	}, {
+		.name = "libsrtp gcm128 RTP",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1234ULL,
+		.plain = "800f1234decafbadcafebabeabababababababababababababababab",
+		.wire = "800f1234decafbadcafebabec5002ede04cfdd2eb91159e0880aa06ed2976826"
+			"f796b201df3131a127e8a392",
+	}, {
+		.name = "libsrtp gcm128 RTCP",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.kind = SRTP_RTCP,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1ULL,
+		.plain = "81c8000bcafebabeabababababababababababababababab",
+		.wire = "81c8000bcafebabec98b8b5df0392a55852b6c21ac8e7025c52c6fbea2b3b446"
+			"ea31123ba88ce61e80000001",
+	}, {
+		.name = "AES_CM_128_HMAC_SHA1_80 roc-0xdeadbeef",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0xdeadbeef1234ULL,
+		.plain = "800f1234decafbadcafebabeabababababababababababababababab",
+		.wire = "800f1234decafbadcafebabe57146fe47ec6fdbf859702cda3db04ddfab65819"
+			"b0f62e50761d",
+	}, {
+		.name = "AES_CM_128_HMAC_SHA1_80 padding-csrc-extension",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0xfffeULL,
+		.plain = "b360fffedecafbadcafebabe0001e2400000b26e0badf00dbede000210aa22bb"
+			"ccdd0000abababababababababababababababababababababababababababab"
+			"ab000003",
+		.wire = "b360fffedecafbadcafebabe0001e2400000b26e0badf00dbede000210aa22bb"
+			"ccdd0000dae8b0de83c8b04e96f24a2425bce81e9db6f0080ce58885bb461090"
+			"b957f14146d36327e51333c5a212",
+	}, {
+		.name = "AES_CM_128_HMAC_SHA1_80 empty-payload",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1234ULL,
+		.plain = "800f1234decafbadcafebabe",
+		.wire = "800f1234decafbadcafebabe773c2e1cd91d590d16e5",
+	}, {
+		.name = "AEAD_AES_128_GCM roc-0xdeadbeef",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0xdeadbeef1234ULL,
+		.plain = "800f1234decafbadcafebabeabababababababababababababababab",
+		.wire = "800f1234decafbadcafebabecbca38ee9174e4d5428d7cbd0b24ae0a9b67e6fb"
+			"7cc8b61b5c66fe10e1b531db",
+	}, {
+		.name = "AEAD_AES_128_GCM padding-csrc-extension",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0xfffeULL,
+		.plain = "b360fffedecafbadcafebabe0001e2400000b26e0badf00dbede000210aa22bb"
+			"ccdd0000abababababababababababababababababababababababababababab"
+			"ab000003",
+		.wire = "b360fffedecafbadcafebabe0001e2400000b26e0badf00dbede000210aa22bb"
+			"ccdd000013c8a0e35de7456ab2d334abd1bf4afb3e5d033bbb3eb67097063f61"
+			"8a0a393b1a53291c47316aa6614803dbe081e277",
+	}, {
+		.name = "AEAD_AES_128_GCM empty-payload",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1234ULL,
+		.plain = "800f1234decafbadcafebabe",
+		.wire = "800f1234decafbadcafebabea54cf41923fe795682bfb4238537d2fe",
+	},
+};

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The way out: from a relayed packet, or a local program's, to a protected one. */
+#include <linux/netfilter.h>
+#include <net/dst.h>
+#include <net/ip.h>
+
+#include "datapath.h"
+#include "net.h"
+#include "stream.h"
+#include "table.h"
+
+/**
+ * srtp_protect - protect a plain packet for the session it leaves by
+ * @work: tx, skb, offset, and of the op len, hdr_len, ssrc and kind filled in
+ *
+ * Return: the verdict.
+ */
+unsigned int srtp_protect(struct srtp_work *work)
+{
+	struct srtp_session *s = work->tx->session;
+	struct srtp_ctx *ctx = work->tx->tx;
+	struct sk_buff *skb = work->skb;
+	struct srtp_op *op = &work->op;
+	unsigned int overhead = srtp_ctx_overhead(ctx, op->kind);
+	struct srtp_rtp rtp = { .ssrc = op->ssrc };
+	int drop;
+
+	if (!srtp_ctx_secure(ctx))
+		return srtp_protect_done(work, 0);
+	if (skb->len + overhead > IP_MAX_MTU)
+		return srtp_work_drop(work, s, SRTP_DROP_TOO_LONG);
+	if (srtp_packet_make_private(skb, overhead))
+		return srtp_work_drop(work, s, SRTP_DROP_NO_MEMORY);
+	op->buf = skb->data + work->offset;
+
+	/* 11. An index that this key has never used and never will again. */
+	rtp.seq = op->kind == SRTP_RTP ? srtp_get16(op->buf + 2) : 0;
+	drop = srtp_stream_tx_next(ctx, op->kind, &rtp, &op->index);
+	if (drop)
+		return srtp_work_drop(work, s, drop);
+
+	/* 12. Encrypt and make the tag; step 13 is srtp_protect_done(). */
+	op->ctx = ctx;
+	op->protect = true;
+	return srtp_work_run(work);
+}
+
+/* A local program's packet goes on where it was. */
+static unsigned int local_done(struct srtp_work *work)
+{
+	struct srtp_conf *conf = work->tx;
+	struct srtp_op *op = &work->op;
+	struct sk_buff *skb = work->skb;
+	u8 family = work->hook.pf;
+	unsigned int udp = work->offset - sizeof(struct udphdr);
+	const struct dst_entry *dst = skb_dst(skb);
+
+	if (dst && skb->len > dst_mtu(dst))
+		return srtp_work_drop(work, conf->session, SRTP_DROP_TOO_LONG);
+	if (work->hook.hook == NF_INET_LOCAL_OUT)
+		srtp_stream_remember(op->ctx, op->ssrc, op->buf + op->len - SRTP_TAIL_LEN);
+	srtp_session_touch(conf->session);
+	srtp_count_packet(conf->session, SRTP_C_TX_PACKETS, op->len);
+	srtp_packet_fix(skb, family, udp);
+	srtp_work_end(work);
+	return XT_CONTINUE;
+}
+
+/**
+ * srtp_protect_done - a packet to be sent has been through its cipher
+ * @work: the packet
+ * @err: result of the op
+ *
+ * Return: the verdict.
+ */
+unsigned int srtp_protect_done(struct srtp_work *work, int err)
+{
+	struct srtp_session *s = work->tx->session;
+	struct sk_buff *skb = work->skb;
+	struct srtp_op *op = &work->op;
+	int drop;
+
+	/* 13. The packet has grown by its tag. */
+	if (err)
+		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
+	skb_put(skb, work->offset + op->len - skb->len);
+	if (!work->relay)
+		return local_done(work);
+
+	/* 14. New headers and out. */
+	drop = srtp_output(work->tx, skb, work->offset - sizeof(struct udphdr));
+	if (drop)
+		return srtp_work_drop(work, s, drop);
+	srtp_session_touch(s);
+	srtp_count_packet(s, SRTP_C_TX_PACKETS, op->len);
+	srtp_work_end(work);
+	return NF_STOLEN;
+}
+
+/* Has this packet been protected a moment ago, in LOCAL_OUT? */
+static bool was_protected(const struct sk_buff *skb, const struct srtp_packet *p,
+			  struct srtp_ctx *ctx, u32 ssrc)
+{
+	const u8 *tail;
+	u8 copy[SRTP_TAIL_LEN];
+
+	if (p->len < SRTP_TAIL_LEN)
+		return false;
+	tail = skb_header_pointer(skb, p->payload + p->len - SRTP_TAIL_LEN, SRTP_TAIL_LEN, copy);
+	return tail && srtp_stream_is_ours(ctx, ssrc, tail);
+}
+
+/*
+ * A local program sends media from a session's address.  Whatever cannot be
+ * protected is dropped: nothing may leave in the clear because a session was
+ * held or a packet odd.
+ */
+static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *state,
+			       const struct srtp_packet *p, struct srtp_session *s,
+			       enum srtp_kind kind)
+{
+	struct srtp_conf *conf = srtp_conf_get(s);
+	struct srtp_work *work;
+	struct srtp_rtp rtp;
+	int drop;
+
+	if (!conf)
+		return XT_CONTINUE;
+	drop = SRTP_DROP_LOCAL;
+	if (conf->peer || (kind == SRTP_RTCP && conf->rtcp_peer))
+		goto drop;
+	drop = SRTP_DROP_HELD;
+	if (conf->state != SRTP_STATE_OPEN)
+		goto drop;
+	drop = SRTP_DROP_NO_ROUTE;
+	if (!conf->has_remote)
+		goto drop;
+	drop = SRTP_DROP_SOURCE;
+	if (!srtp_addr_equal(&conf->remote, &p->dest))
+		goto drop;
+	drop = srtp_packet_header(skb, p, kind, 0, &rtp);
+	if (drop)
+		goto drop;
+	if (!srtp_ctx_secure(conf->tx)) {
+		srtp_session_touch(s);
+		srtp_count_packet(s, SRTP_C_TX_PACKETS, p->len);
+		goto pass;
+	}
+	if (state->hook == NF_INET_POST_ROUTING && was_protected(skb, p, conf->tx, rtp.ssrc))
+		goto pass;
+
+	drop = SRTP_DROP_NO_MEMORY;
+	if (srtp_packet_make_private(skb, srtp_ctx_overhead(conf->tx, kind)))
+		goto drop;
+	skb_trim(skb, p->payload + p->len);
+	drop = SRTP_DROP_MALFORMED;
+	if (kind == SRTP_RTP && !srtp_rtp_padding_ok(skb->data + p->payload, p->len, rtp.hdr_len))
+		goto drop;
+	drop = SRTP_DROP_NO_MEMORY;
+	work = srtp_work_get(skb, state, false);
+	if (!work)
+		goto drop;
+	work->tx = conf;
+	work->offset = p->payload;
+	work->op.len = p->len;
+	work->op.hdr_len = rtp.hdr_len;
+	work->op.ssrc = rtp.ssrc;
+	work->op.kind = kind;
+	return srtp_protect(work);
+pass:
+	srtp_conf_put(conf);
+	return XT_CONTINUE;
+drop:
+	srtp_count_drop(s, drop);
+	srtp_conf_put(conf);
+	return NF_DROP;
+}
+
+/**
+ * srtp_send - a packet at the LOCAL_OUT or POST_ROUTING hook
+ * @skb: the packet; not one that the module sends itself, see srtp_hook()
+ * @state: the hook
+ *
+ * Return: the verdict.
+ */
+unsigned int srtp_send(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct srtp_local local;
+	struct srtp_session *s;
+	enum srtp_class class;
+	struct srtp_packet p;
+
+	if (!srtp_packet_parse(skb, state->pf, &p))
+		return XT_CONTINUE;
+	srtp_local_of(&local, p.family, &p.source);
+	s = srtp_table_find(srtp_net(state->net), &local);
+	if (!s || !rcu_access_pointer(s->conf))
+		return XT_CONTINUE;
+	class = srtp_packet_classify(skb, &p);
+	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP) {
+		srtp_count(s, SRTP_C_PASSED);
+		return XT_CONTINUE;
+	}
+	if (p.bad) {
+		srtp_count_drop(s, SRTP_DROP_MALFORMED);
+		return NF_DROP;
+	}
+	if (skb_is_gso(skb))
+		return srtp_segment(skb, state, s, srtp_send);
+	return send_media(skb, state, &p, s, class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP);
+}

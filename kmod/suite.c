@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The protection profiles served: lengths, tags and limits, a row each. */
+#include <linux/kernel.h>
+
+#include "crypto.h"
+#include "index.h"
+
+/*
+ * Packets per master key: 2^48 SRTP and 2^31 SRTCP (RFC 3711 section 9.2, RFC
+ * 7714 section 8.3), and 2^31 of either, counted apart, for the profiles of
+ * RFC 5764 section 4.1.2.
+ */
+static const struct srtp_suite suites[] = {
+	{
+		.profile = SRTP_PROFILE_NONE,
+		.name = "none",
+		.limit = { ~0ULL, ~0ULL },
+	}, {
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.name = "AES_CM_128_HMAC_SHA1_80",
+		.key_len = 16,
+		.salt_len = 14,
+		.auth_key_len = 20,
+		.tag = { 10, 10 },
+		.limit = { 1ULL << 31, 1ULL << 31 },
+		.ops = &srtp_cm_ops,
+	}, {
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.name = "AEAD_AES_128_GCM",
+		.key_len = 16,
+		.salt_len = 12,
+		.tag = { 16, 16 },
+		.limit = { SRTP_INDEX_LIMIT, SRTCP_INDEX_LIMIT },
+		.ops = &srtp_gcm_ops,
+	},
+};
+
+/**
+ * srtp_suite_find - the suite of a protection profile
+ * @profile: enum srtp_profile, or anything
+ *
+ * Return: the suite, or NULL for a profile this module does not serve.
+ */
+const struct srtp_suite *srtp_suite_find(u16 profile)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(suites); i++)
+		if (suites[i].profile == profile)
+			return &suites[i];
+	return NULL;
+}
