@@ -10,7 +10,8 @@
  *	-EPERM			the caller lacks CAP_NET_ADMIN
  *	-EPROTONOSUPPORT	module and program speak different versions
  *	-ENOENT			no such session
- *	-EEXIST			the local address and port are another session's
+ *	-EADDRINUSE		the local address and port are another session's
+ *	-EEXIST			this key was already used in this session
  *	-EINVAL, -ERANGE, ...	refused; the text says which attribute and why
  *
  * A refused request has changed nothing.

@@ -65,6 +65,14 @@ int udp_open(const char *ns, const struct addr *local)
 	return fd;
 }
 
+bool udp_try(int fd, const struct addr *to, const void *p, size_t len)
+{
+	struct sockaddr_storage ss;
+	socklen_t n = addr_to_sockaddr(to, &ss);
+
+	return sendto(fd, p, len, 0, (struct sockaddr *)&ss, n) == (ssize_t)len;
+}
+
 void udp_send(int fd, const struct addr *to, const void *p, size_t len)
 {
 	struct sockaddr_storage ss;

@@ -9,6 +9,7 @@
 #ifndef KSRTP_TEST_NS_H
 #define KSRTP_TEST_NS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,9 @@ void ns_enter(const char *ns);
 int ns_socket(const char *ns, int domain, int type, int protocol);
 /** udp_open() - a UDP socket of @ns bound to @local. */
 int udp_open(const char *ns, const struct addr *local);
+/** udp_try() - send; Return: false when the kernel did not let it out (EPERM, EMSGSIZE). */
+bool udp_try(int fd, const struct addr *to, const void *p, size_t len);
+/** udp_send() - send, and bail out when that fails. */
 void udp_send(int fd, const struct addr *to, const void *p, size_t len);
 /** udp_recv() - Return: octets, or -1 after @ms milliseconds of silence; @from may be NULL. */
 ssize_t udp_recv(int fd, void *p, size_t cap, int ms, struct addr *from);
