@@ -27,6 +27,9 @@
 /* So many ClientHellos we cannot serve are looked at; the deadline sees to the rest. */
 #define MAX_REFUSED		64
 
+static const char setup_conflict[] =
+	"the far end sends a ClientHello although it is the passive side (a=setup)";
+
 const char *dtls_state_name(enum dtls_state state)
 {
 	static const char *const names[] = { "new", "handshake", "secured", "closed", "failed" };
@@ -185,7 +188,7 @@ static void on_deadline(struct timer *t, void *arg)
 	if (timer_running(&d->doubt_timer))
 		hint = d->doubt.text;
 	else if (d->conflict)
-		hint = "the far end sends a ClientHello although it is the passive side (a=setup)";
+		hint = setup_conflict;
 	else if (!d->heard)
 		hint = "nothing came from the address in the far end's SDP";
 	err_set(&why, -ETIMEDOUT, "no DTLS handshake within %u s: %s", d->timeout_ms / 1000, hint);
@@ -372,7 +375,7 @@ static void input_handshake(struct dtls *d, const struct dtls_screened *s)
 		d->stats.plain_alerts++;
 		snprintf(text, sizeof(text), "the far end gave up with DTLS alert %d (%s)", s->alert,
 			 SSL_alert_desc_string_long(s->alert));
-		doubt(d, -ECONNRESET, text);
+		doubt(d, -ECONNRESET, d->conflict ? setup_conflict : text);
 	}
 	if (!s->len)
 		return;
