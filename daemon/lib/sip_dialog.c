@@ -62,6 +62,7 @@ static void destroy(void *arg)
 	struct sip_dialog *d = arg;
 
 	sip_pool_fini(&d->pool);
+	free(d->remote_target);
 	sip_msg_free(d->ack);
 	free(d);
 }
@@ -131,15 +132,17 @@ static int set_route(struct sip_dialog *d, const struct sip_msg *m)
 static int set_target(struct sip_dialog *d, const struct sip_msg *m, struct err *e)
 {
 	const struct sip_nameaddr *contact = sip_msg_contact(m);
-	const char *copy;
+	char *copy;
 
 	if (!contact || !sip_uri_is_sip(&contact->uri) || contact->uri.headers)
 		return err_set(e, -EINVAL, "no usable Contact");
 	if (d->remote_target && strcmp(d->remote_target, contact->uri_text) == 0)
 		return 0;
-	copy = sip_pool_str(&d->pool, contact->uri_text);
+	/* Not from the pool: the other end may change it as often as it likes. */
+	copy = strdup(contact->uri_text);
 	if (!copy)
 		return err_set(e, -ENOMEM, "no memory for a dialog");
+	free(d->remote_target);
 	d->remote_target = copy;
 	return 0;
 }
@@ -257,7 +260,7 @@ struct sip_dialog *sip_dialog_uac(struct sip_dialogs *ds, struct sip_ctrans *ct,
 		if (set_target(d, resp, e) && (final || sip_msg_contact(resp)))
 			goto fail;
 		if (!d->remote_target) {
-			d->remote_target = sip_pool_str(&d->pool, sip_ctrans_request(ct)->ruri_text);
+			d->remote_target = strdup(sip_ctrans_request(ct)->ruri_text);
 			if (!d->remote_target)
 				goto fail;
 		}

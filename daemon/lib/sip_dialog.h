@@ -50,7 +50,7 @@ struct sip_dialog {
 	const char *call_id;
 	const char *local_tag, *remote_tag;
 	const char *local, *remote;
-	const char *remote_target;
+	char *remote_target;
 	const char *contact;
 	const char **route;
 	unsigned int nroutes;

@@ -146,7 +146,8 @@ struct sip_hdr {
  * @method: of a request; of a response, the one in its CSeq
  * @ruri_text, @ruri: Request-URI; requests only
  * @code, @reason: responses only; @code is 0 in a request
- * @via: top Via; NULL only while a request is being built
+ * @via: top Via; NULL only while a request is being built, or when malformed in a
+ *	refused one
  * @from, @to, @call_id: NULL only while being built
  * @from_tag, @to_tag: NULL when absent
  * @max_forwards: 0..255, or -1 when absent
@@ -185,9 +186,9 @@ static inline bool sip_msg_is_request(const struct sip_msg *m) { return m->code 
  * sip_msg_parse() - take in one datagram, or one framed message of a stream
  * @out: the message, the caller's to free; on refusal, what could be read of it
  *	when that is enough to answer (see below), otherwise NULL
- * @refusal: the status code a request deserves when it is refused: 400, 413, 505
- *	and so on; 0 when it must be dropped in silence (responses, ACK, and what
- *	has no Via to answer to)
+ * @refusal: the status code a request deserves when it is refused: 400, 413 or
+ *	505; 0 when it must be dropped in silence (responses, ACK, and what has no
+ *	Via to answer to)
  * @e: what is wrong and where, fit for a reason phrase
  *
  * Checked are Via, From with its tag, To, Call-ID and CSeq (each there, and once

@@ -141,7 +141,7 @@ static int content_length(struct parse *p, const char *value)
 /* Keep the value for the answer, though it is wrong. */
 static int keep_broken(struct parse *p, enum sip_hdr_id id, const char *name, const char *value)
 {
-	const bool wanted = id == SIP_HDR_FROM || id == SIP_HDR_TO ||
+	const bool wanted = id == SIP_HDR_VIA || id == SIP_HDR_FROM || id == SIP_HDR_TO ||
 			    id == SIP_HDR_CALL_ID || id == SIP_HDR_CSEQ;
 
 	if (!wanted || sip_msg_find(p->m, id, NULL))
@@ -304,7 +304,8 @@ int sip_msg_parse(struct sip_msg **out, const void *data, size_t len,
 	}
 	if (rc == 0 && p.drop && !p.refusal)
 		err_set(e, -EINVAL, "no line end");
-	if (rc == 0 && !p.drop && !p.is_response && p.m->method != SIP_ACK && p.m->via) {
+	if (rc == 0 && !p.drop && !p.is_response && p.m->method != SIP_ACK &&
+	    sip_msg_find(p.m, SIP_HDR_VIA, NULL)) {
 		*refusal = p.refusal;
 		*out = p.m;
 		return -EBADMSG;

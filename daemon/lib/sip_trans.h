@@ -167,7 +167,11 @@ const struct sip_hop *sip_ctrans_hop(const struct sip_ctrans *ct);
  */
 int sip_ctrans_cancel(struct sip_ctrans *ct, const char *reason);
 
-/** sip_ctrans_release() - no more events; the machine runs to its end alone. NULL is fine. */
+/**
+ * sip_ctrans_release() - no more events; the machine runs to its end alone. NULL is fine.
+ *
+ * An INVITE is released after its final response: nobody would acknowledge a 2xx.
+ */
 void sip_ctrans_release(struct sip_ctrans *ct);
 
 /**

@@ -209,9 +209,12 @@ static void refuse(struct sip_transp *t, struct sip_msg *m, const struct sip_hop
 	char tag[SIP_TAG_LEN];
 
 	t->stats.rx_refused++;
-	sip_transp_reply_hop(m, from, &to);
-	if (mark_source(m, &from->remote))
-		return;
+	to = *from;		/* all there is, when Via itself is malformed */
+	if (m->via) {
+		sip_transp_reply_hop(m, from, &to);
+		if (mark_source(m, &from->remote))
+			return;
+	}
 	/* The same tag for each copy, as there is no transaction to remember it. */
 	snprintf(tag, sizeof(tag), "%016llx", (unsigned long long)
 		 hash_bytes(sip_msg_value(m, SIP_HDR_VIA), strlen(sip_msg_value(m, SIP_HDR_VIA))));

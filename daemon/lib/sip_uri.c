@@ -156,6 +156,13 @@ static const struct sip_param *find(const struct sip_param *list, const char *na
 	return list;
 }
 
+const char *sip_uri_param(const struct sip_uri *u, const char *name)
+{
+	const struct sip_param *p = find(u->params, name);
+
+	return !p ? NULL : p->value ? p->value : "";
+}
+
 /* these may not be in one URI only, even with their default value */
 static bool weighty(const char *name)
 {

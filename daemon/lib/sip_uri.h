@@ -65,10 +65,8 @@ bool sip_uri_is_sip(const struct sip_uri *u);
 /** sip_param_get() - value of parameter @name, "" when it has none, NULL when absent. */
 const char *sip_param_get(const struct sip_param *list, const char *name);
 
-static inline const char *sip_uri_param(const struct sip_uri *u, const char *name)
-{
-	return sip_param_get(u->params, name);
-}
+/** sip_uri_param() - the same for a URI's parameters, where "%6cr" is "lr" too. */
+const char *sip_uri_param(const struct sip_uri *u, const char *name);
 
 /** sip_uri_equal() - equivalence by RFC 3261 section 19.1.4. */
 bool sip_uri_equal(const struct sip_uri *a, const struct sip_uri *b);

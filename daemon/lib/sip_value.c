@@ -147,11 +147,11 @@ const char *sip_value_end(const char *s)
 
 /* ---- from osipparser2's structures ------------------------------------------ */
 
-static char *guarded(const char *s)
+static char *guarded(const char *s, size_t from)
 {
 	char *copy = strdup(s);
 
-	for (char *c = copy; c && *c; c++)
+	for (char *c = copy ? copy + from : NULL; c && *c; c++)
 		if (*c == '%')
 			*c = SIP_GUARD;
 	return copy;
@@ -260,12 +260,27 @@ static int keep_uri(struct sip_pool *p, const osip_uri_t *o, struct sip_uri *u, 
 	return rc;
 }
 
+/* Only letters are a scheme to osipparser2; RFC 3986 section 3.1 has more. */
+static int parse_opaque(struct sip_pool *p, const char *s, struct sip_uri *u, struct err *e)
+{
+	const size_t len = strcspn(s, ":");
+	const osip_uri_t o = {
+		.scheme = sip_pool_strn(p, s, len),
+		.string = s[len] ? sip_pool_str(p, s + len + 1) : NULL,
+	};
+
+	return keep_uri(p, &o, u, e);
+}
+
 int sip_uri_parse(struct sip_pool *p, const char *s, struct sip_uri *u, struct err *e)
 {
 	osip_uri_t *o = NULL;
-	char *copy = guarded(s);
+	char *copy;
 	int rc = -ENOMEM;
 
+	if (strncasecmp(s, "sip:", 4) != 0 && strncasecmp(s, "sips:", 5) != 0)
+		return parse_opaque(p, s, u, e);
+	copy = guarded(s, 0);
 	if (copy && osip_uri_init(&o) == 0) {
 		if (osip_uri_parse(o, copy))
 			rc = err_set(e, -EINVAL, "malformed URI");
@@ -281,7 +296,7 @@ int sip_uri_parse(struct sip_pool *p, const char *s, struct sip_uri *u, struct e
  * What osipparser2 lets pass: a '?' of an addr-spec without < >, which RFC 3261
  * section 20 forbids, and anything between '>' and the next ';'.
  */
-static int check_nameaddr(const char *s, struct err *e)
+static int check_nameaddr(const char *s, size_t *angle, struct err *e)
 {
 	bool quoted = false;
 	const char *c;
@@ -296,6 +311,7 @@ static int check_nameaddr(const char *s, struct err *e)
 	}
 	if (quoted)
 		return err_set(e, -EINVAL, "quoted string does not end");
+	*angle = *c ? (size_t)(c - s) : 0;
 	if (!*c)
 		return 0;
 	c = strchr(c, '>');
@@ -311,15 +327,18 @@ static int check_nameaddr(const char *s, struct err *e)
 int sip_nameaddr_parse(struct sip_pool *p, const char *s, struct sip_nameaddr *n, struct err *e)
 {
 	osip_from_t *o = NULL;
-	char *copy = guarded(s), *text;
+	char *copy = NULL, *text;
 	struct wbuf w;
-	int rc = -ENOMEM;
+	size_t angle;
+	int rc;
 
 	memset(n, 0, sizeof(*n));
-	if (!copy || osip_from_init(&o))
-		goto out;
-	rc = check_nameaddr(s, e);
+	rc = check_nameaddr(s, &angle, e);
 	if (rc)
+		return rc;
+	rc = -ENOMEM;
+	copy = guarded(s, angle);	/* a display name may hold no guard */
+	if (!copy || osip_from_init(&o))
 		goto out;
 	rc = -EINVAL;
 	if (osip_from_parse(o, copy)) {
@@ -404,7 +423,7 @@ static int keep_via(struct sip_pool *p, const osip_via_t *o, struct sip_via *v, 
 int sip_via_parse(struct sip_pool *p, const char *s, struct sip_via *v, struct err *e)
 {
 	osip_via_t *o = NULL;
-	char *copy = guarded(s);
+	char *copy = guarded(s, 0);
 	int rc = -ENOMEM;
 
 	memset(v, 0, sizeof(*v));
