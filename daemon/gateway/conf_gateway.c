@@ -210,8 +210,8 @@ static bool ports_overlap(const struct conf_side *a, const struct conf_side *b)
 /* @a's media ports contain @b's SIP port. */
 static bool sip_in_ports(const struct conf_side *a, const struct conf_side *b)
 {
-	return addr_ip_equal(&a->media, &b->sip) && b->sip.port >= a->port_min &&
-	       b->sip.port <= a->port_max;
+	return addr_is_set(&b->sip) && addr_ip_equal(&a->media, &b->sip) &&
+	       b->sip.port >= a->port_min && b->sip.port <= a->port_max;
 }
 
 static void check_side(struct conf *c, const struct conf_gateway *g, unsigned int i)

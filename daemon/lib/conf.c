@@ -257,7 +257,7 @@ static void fill_scalar(struct conf *c, const config_setting_t *s, const struct 
 static void fill_words(struct conf *c, const config_setting_t *s, const struct conf_item *it,
 		       void *out, const char *path)
 {
-	char why[320];
+	char why[320], name[PATH_CAP];
 	int n;
 
 	if (config_setting_type(s) != CONFIG_TYPE_ARRAY) {
@@ -272,10 +272,11 @@ static void fill_words(struct conf *c, const config_setting_t *s, const struct c
 		const config_setting_t *elem = config_setting_get_elem(s, (unsigned int)i);
 		const char *word = config_setting_get_string(elem);
 
+		snprintf(name, sizeof(name), "%.100s.[%d]", path, i);
 		if (!word)
-			wrong_type(c, elem, path, "a string in quotes");
+			wrong_type(c, elem, name, "a string in quotes");
 		else if (conf_word_add(it, word, out, why, sizeof(why)) < 0)
-			report(c, config_setting_source_line(elem), path, "%s", why);
+			report(c, config_setting_source_line(elem), name, "%s", why);
 	}
 }
 

@@ -275,6 +275,8 @@ static const char *written_default(const struct conf_item *it, char *out, size_t
 		snprintf(out, cap, " ");
 	else if (!it->def)
 		snprintf(out, cap, "required");
+	else if (it->type == CONF_LIST)
+		snprintf(out, cap, "empty");
 	else if (it->type == CONF_NUMBER || it->type == CONF_FLAG)
 		snprintf(out, cap, "`%s`", it->def);
 	else if (it->type != CONF_WORDS)
