@@ -75,8 +75,8 @@ class Gateway:
                                      gw_outside=net.GW_OUTSIDE, phone_a=net.PHONE_A,
                                      phone_b=net.PHONE_B))
         os.makedirs(os.path.dirname(CONTROL), exist_ok=True)
-        net.run(f"{self.bin}/srtpd", "--check-config", config, ns="gw")
-        self.process = net.start(f"{self.bin}/srtpd", config, ns="gw", log=self.log)
+        net.run(f"{self.bin}/srtpd", "--check-config", "-c", config, ns="gw")
+        self.process = net.start(f"{self.bin}/srtpd", "-c", config, ns="gw", log=self.log)
         net.wait_for(self._answers, 20, "srtpd to answer on its control socket")
 
     def _answers(self):
