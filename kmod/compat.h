@@ -47,8 +47,11 @@ static inline struct nlattr **srtp_dump_attrs(struct netlink_callback *cb)
 #endif
 }
 
-#ifndef NL_SET_ERR_MSG_FMT
-#define NL_SET_ERR_MSG_FMT(extack, fmt, ...) NL_SET_ERR_MSG(extack, fmt)
+/* Who may join a multicast group: since 6.7, and in stable trees, a flag of its own. */
+#ifdef GENL_MCAST_CAP_NET_ADMIN
+#define SRTP_MCAST_ADMIN	GENL_MCAST_CAP_NET_ADMIN
+#else
+#define SRTP_MCAST_ADMIN	GENL_UNS_ADMIN_PERM
 #endif
 
 #endif /* _SRTP_COMPAT_H */

@@ -100,6 +100,7 @@ static void work_async_done(struct srtp_op *op, int err)
 	bool held = work->held;
 	unsigned int verdict;
 
+	work->held = false;	/* what is held is needed beyond the work's end */
 	local_bh_disable();
 	rcu_read_lock();
 	srtp_count((work->tx ?: work->rx)->session, SRTP_C_ASYNC);
@@ -155,6 +156,8 @@ void srtp_work_end(struct srtp_work *work)
 {
 	struct srtp_conf *rx = work->rx, *tx = work->tx;
 
+	if (work->held)
+		hook_release(&work->hook);
 	srtp_pool_put(work);
 	srtp_conf_put(rx);
 	srtp_conf_put(tx);
@@ -192,20 +195,11 @@ unsigned int srtp_work_drop(struct srtp_work *work, struct srtp_session *s, int 
  */
 unsigned int srtp_work_run(struct srtp_work *work)
 {
-	struct nf_hook_state state;
-	bool held = work->held;
-	unsigned int verdict;
-	int err;
+	int err = srtp_op_start(&work->op);
 
-	if (held)
-		state = work->hook;
-	err = srtp_op_start(&work->op);
 	if (err == -EINPROGRESS)
 		return NF_STOLEN;	/* and the work is no longer ours to touch */
-	verdict = work_done(work, err);
-	if (held)
-		hook_release(&state);
-	return verdict;
+	return work_done(work, err);
 }
 
 /**

@@ -485,7 +485,7 @@ static const struct genl_ops ops[] = {
 };
 
 static const struct genl_multicast_group groups[] = {
-	{ .name = SRTP_GENL_MCGRP_EVENTS, .flags = GENL_UNS_ADMIN_PERM },
+	{ .name = SRTP_GENL_MCGRP_EVENTS, .flags = SRTP_MCAST_ADMIN },
 };
 
 static struct genl_family family __ro_after_init = {
