@@ -329,7 +329,7 @@ int sip_nameaddr_parse(struct sip_pool *p, const char *s, struct sip_nameaddr *n
 	osip_from_t *o = NULL;
 	char *copy = NULL, *text;
 	struct wbuf w;
-	size_t angle;
+	size_t angle = 0;
 	int rc;
 
 	memset(n, 0, sizeof(*n));
