@@ -2,7 +2,6 @@
 /* Calls: their making and end; what happens between is in call_fsm.c. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "call.h"
 #include "clock.h"
@@ -143,11 +142,6 @@ void call_incoming(struct b2b *b, struct sip_strans *st, const struct sip_hop *f
 	b->stats.calls_total++;
 	if (!b2b_serves(b, &why)) {
 		refuse(b, st, 503, why, RETRY_AFTER);
-		return;
-	}
-	/* A route has one next hop, by UDP: the promise of sips (section 26.2.2) cannot be kept. */
-	if (!sip_uri_is_sip(&req->ruri) || !strcmp(req->ruri.scheme, "sips")) {
-		refuse(b, st, 416, "only sip URIs are served", 0);
 		return;
 	}
 	route = route_find(b->conf, from->side, &req->ruri);
