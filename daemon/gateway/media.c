@@ -63,8 +63,13 @@ void media_set_state(struct media_leg *l, enum leg_state state)
 {
 	if (l->state == state)
 		return;
-	log_info("media leg", F_U64("call", l->call), F_U64("leg", l->id),
-		 F_STR("state", state_names[state]), F_STR("was", state_names[l->state]));
+	if (state == LEG_OPEN)
+		log_info("media leg open", F_U64("call", l->call), F_U64("leg", l->id),
+			 F_STR("profile", nl_srtp_profile_name(l->port[0].profile)),
+			 F_U64("session", l->port[0].session));
+	else
+		log_debug("media leg", F_U64("call", l->call), F_U64("leg", l->id),
+			  F_STR("state", state_names[state]), F_STR("was", state_names[l->state]));
 	l->state = state;
 	if (state != LEG_FAILED)
 		tell_state(l);

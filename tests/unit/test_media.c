@@ -1,0 +1,685 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Legs: what the datapath is asked, in which order, and above all what it is not
+ * asked before the far end's certificate was compared.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "clock.h"
+#include "loop.h"
+#include "media_world.h"
+
+#define GCM	SRTP_PROFILE_AEAD_AES_128_GCM
+
+static const struct addr nowhere = { .family = AF_INET, .port = 9 };	/* 0.0.0.0: on hold */
+
+/* OpenSSL's retransmission timers run on this clock: let it be the test's. */
+int gettimeofday(struct timeval *restrict tv, void *restrict tz)
+{
+	uint64_t now = clock_now();
+
+	(void)tz;
+	tv->tv_sec = (time_t)(now / 1000);
+	tv->tv_usec = (suseconds_t)(now % 1000 * 1000);
+	return 0;
+}
+
+static void assert_state(struct world *w, uint64_t leg, enum media_state state)
+{
+	if (w->leg[leg].nfailed)
+		fail_msg("leg %u failed: %s", (unsigned int)leg, w->leg[leg].failed.text);
+	assert_int_equal(w->leg[leg].state.state, state);
+}
+
+static void assert_failed(struct world *w, uint64_t leg, int code)
+{
+	assert_int_equal(w->leg[leg].nfailed, 1);
+	if (w->leg[leg].failed.code != code)
+		fail_msg("code %d: %s", w->leg[leg].failed.code, w->leg[leg].failed.text);
+}
+
+/* Leg 1 secure, muxed, with phone 0; leg 2 plain, muxed, with phone 1; both open. */
+static void call_up(struct world *w)
+{
+	do_open(w, 1, "secure", true);
+	do_open(w, 2, "plain", true);
+	do_remote(w, 2, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_pair(w, 1, 2);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	world_pass(w, 1000);
+	assert_state(w, 1, MEDIA_STATE_OPEN);
+	assert_state(w, 2, MEDIA_STATE_OPEN);
+	w->fake.log[0] = '\0';
+}
+
+/* ---- calls ---------------------------------------------------------------- */
+
+static void plain_to_plain(void **state)
+{
+	struct world *w = *state;
+	struct addr rtcp = w->phone[2].addr;
+
+	do_open(w, 1, "plain", true);
+	do_open(w, 2, "plain", true);
+	assert_log(w, "new:2 new:2");
+	assert_int_equal(w->leg[1].opened.fingerprint.len, 0);
+	do_remote(w, 1, &w->phone[0].addr, &rtcp, MEDIA_DTLS_ACTIVE);
+	assert_log(w, "set:2[keys,remote,]");
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	do_remote(w, 2, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_log(w, "set:1[keys,remote,]");
+	do_pair(w, 1, 2);
+	assert_log(w, "set:3[open]");
+	assert_state(w, 1, MEDIA_STATE_OPEN);
+	assert_state(w, 2, MEDIA_STATE_OPEN);
+
+	/* rtcp-mux on one side only */
+	assert_int_equal(session_of(w, 1, false)->s.peer, w->leg[2].state.rtp_session);
+	assert_int_equal(session_of(w, 1, false)->s.rtcp_peer, 0);
+	assert_int_equal(session_of(w, 1, true)->s.peer, w->leg[2].state.rtp_session);
+	assert_int_equal(session_of(w, 2, false)->s.peer, w->leg[1].state.rtp_session);
+	assert_int_equal(session_of(w, 2, false)->s.rtcp_peer, w->leg[1].state.rtcp_session);
+	assert_int_equal(w->leg[2].state.rtcp_session, 0);
+	assert_true(addr_equal(&session_of(w, 1, true)->s.remote, &rtcp));
+	assert_int_equal(session_of(w, 2, true)->s.state, SRTP_STATE_HELD);
+	assert_int_equal(session_of(w, 2, true)->keyed, 0);
+	assert_int_equal(session_of(w, 1, false)->s.latch, SRTP_LATCH_NEVER);
+
+	do_close(w, 1);
+	assert_log(w, "set:3[held] del:2");
+	assert_state(w, 2, MEDIA_STATE_SECURED);
+	do_close(w, 2);
+	assert_log(w, "del:2");
+	assert_int_equal(media_legs(w->media), 0);
+}
+
+/* Whatever comes first: keys once, one request for both legs, at the very end. */
+static void dtls_to_plain_in_any_order(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned int order = 0; order < 24; order++) {
+		unsigned int todo[4] = { 0, 1, 2, 3 }, left = order;
+		uint64_t sec = 1, plain = 2;
+
+		memset(w->leg, 0, sizeof(w->leg));
+		w->fake.log[0] = '\0';
+		do_open(w, sec, "secure", false);
+		do_open(w, plain, "plain", false);
+		assert_int_equal(w->leg[sec].opened.fingerprint.len, 32);
+		phone_dtls(w, &w->phone[0], &w->leg[sec].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+		for (unsigned int n = 4; n; n--) {
+			unsigned int i = left % n, what = todo[i];
+
+			left /= n;
+			todo[i] = todo[n - 1];
+			assert_int_equal(session_of(w, sec, false)->s.state, SRTP_STATE_HELD);
+			assert_int_equal(session_of(w, plain, false)->s.state, SRTP_STATE_HELD);
+			switch (what) {
+			case 0:
+				do_remote(w, sec, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+				break;
+			case 1:
+				assert_int_equal(do_fingerprints(w, sec, &phone_cert), 0);
+				break;
+			case 2:
+				do_remote(w, plain, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+				break;
+			case 3:
+				do_pair(w, sec, plain);
+			}
+			if (n & 1)
+				world_run(w);
+		}
+		world_run(w);
+		assert_state(w, sec, MEDIA_STATE_OPEN);
+		assert_state(w, plain, MEDIA_STATE_OPEN);
+		assert_keys(w, sec, false, &w->phone[0]);
+		assert_string_equal(w->fake.log + strlen(w->fake.log) - 11, "set:2[open]");
+		assert_int_equal(w->leg[sec].state.profile, GCM);
+		assert_int_equal(session_of(w, sec, false)->s.latch, SRTP_LATCH_AUTHENTICATED);
+		assert_int_equal(session_of(w, sec, false)->s.peer, w->leg[plain].state.rtp_session);
+		assert_int_equal(session_of(w, sec, false)->s.verified, 0);
+		do_close(w, sec);
+		do_close(w, plain);
+		dtls_free(w->phone[0].d);
+		srtp_keys_free(w->phone[0].keys);
+		SSL_CTX_free(w->phone[0].ctx);
+		close(w->phone[0].fd);
+		phone_open(w, &w->phone[0]);
+		world_pass(w, 11000);		/* ports rest */
+	}
+}
+
+/* Two ports, two associations, keys of their own; and DTLS on both legs. */
+static void dtls_to_dtls_on_two_ports(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "secure", true);
+	do_open(w, 2, "secure", false);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	phone_dtls(w, &w->phone[1], &w->leg[1].opened.rtcp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	do_pair(w, 1, 2);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	assert_int_equal(do_fingerprints(w, 2, &other_cert), 0);
+	do_remote(w, 1, &w->phone[0].addr, &w->phone[1].addr, MEDIA_DTLS_ACTIVE);
+	do_remote(w, 2, &w->phone[2].addr, NULL, MEDIA_DTLS_PASSIVE);
+	world_run(w);
+	assert_log(w, "new:2 new:1 set:2[keys,remote,]");
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	assert_state(w, 2, MEDIA_STATE_HANDSHAKE);
+	phone_dtls(w, &w->phone[2], &w->leg[2].opened.rtp, MEDIA_DTLS_ACTIVE, &other_cert);
+	world_run(w);
+	assert_log(w, "set:1[keys,remote,] set:3[open]");
+	assert_keys(w, 1, false, &w->phone[0]);
+	assert_keys(w, 1, true, &w->phone[1]);
+	assert_keys(w, 2, false, &w->phone[2]);
+	assert_memory_not_equal(&session_of(w, 1, false)->rx, &session_of(w, 1, true)->rx, 16);
+	assert_int_equal(session_of(w, 2, false)->s.rtcp_peer, w->leg[1].state.rtcp_session);
+}
+
+/* RFC 5763 section 5: the ClientHello may overtake the answer. */
+static void early_client_hello(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "secure", false);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_ACTIVE, &phone_cert);
+	world_run(w);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_PASSIVE);
+	world_run(w);		/* no time passes: what was kept is used */
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	assert_keys(w, 1, false, &w->phone[0]);
+}
+
+static void early_datagrams_of_a_stranger(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "secure", false);
+	phone_dtls(w, &w->phone[3], &w->leg[1].opened.rtp, MEDIA_DTLS_ACTIVE, &other_cert);
+	world_run(w);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_PASSIVE);
+	world_pass(w, 3000);
+	assert_state(w, 1, MEDIA_STATE_HANDSHAKE);
+	assert_true(media_stats(w->media)->stray > 0);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_ACTIVE, &phone_cert);
+	world_run(w);
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	assert_keys(w, 1, false, &w->phone[0]);
+}
+
+/* ---- refused -------------------------------------------------------------- */
+
+static void wrong_certificate_in_any_order(void **state)
+{
+	struct world *w = *state;
+
+	for (unsigned int order = 0; order < 4; order++) {
+		enum media_dtls_role ours = order & 1 ? MEDIA_DTLS_ACTIVE : MEDIA_DTLS_PASSIVE;
+
+		memset(w->leg, 0, sizeof(w->leg));
+		do_open(w, 1, "secure", false);
+		do_open(w, 2, "plain", false);
+		do_remote(w, 2, &w->phone[1].addr, NULL, ours);
+		do_pair(w, 1, 2);
+		phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp,
+			   order & 1 ? MEDIA_DTLS_PASSIVE : MEDIA_DTLS_ACTIVE, &other_cert);
+		if (order & 2)
+			do_remote(w, 1, &w->phone[0].addr, NULL, ours);
+		assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+		if (!(order & 2))
+			do_remote(w, 1, &w->phone[0].addr, NULL, ours);
+		world_pass(w, 5000);
+		assert_failed(w, 1, -EACCES);
+		assert_int_equal(session_of(w, 1, false)->keyed, 0);
+		assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
+		assert_int_equal(session_of(w, 2, false)->s.state, SRTP_STATE_HELD);
+
+		/* Nothing that comes later opens it. */
+		assert_int_equal(do_fingerprints(w, 1, &other_cert), 0);
+		do_remote(w, 1, &w->phone[0].addr, NULL, ours);
+		do_pair(w, 2, 1);
+		world_pass(w, 5000);
+		assert_int_equal(session_of(w, 1, false)->keyed, 0);
+		assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
+		assert_true(session_of(w, 1, false)->there);
+		do_close(w, 1);
+		do_close(w, 2);
+		dtls_free(w->phone[0].d);
+		SSL_CTX_free(w->phone[0].ctx);
+		close(w->phone[0].fd);
+		phone_open(w, &w->phone[0]);
+	}
+}
+
+static void one_of_two_ports_shows_another_certificate(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "secure", true);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	phone_dtls(w, &w->phone[1], &w->leg[1].opened.rtcp, MEDIA_DTLS_PASSIVE, &other_cert);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_remote(w, 1, &w->phone[0].addr, &w->phone[1].addr, MEDIA_DTLS_ACTIVE);
+	world_pass(w, 5000);
+	assert_failed(w, 1, -EACCES);
+	assert_log(w, "new:2");
+	srtp_keys_free(w->phone[0].keys);
+	w->phone[0].keys = NULL;
+}
+
+static void weak_fingerprints_only(void **state)
+{
+	struct world *w = *state;
+	struct media_leg_fingerprints msg = { .leg = 1, .count = 1,
+					      .fp = { { .alg = "sha-1", .len = 20 } } };
+
+	do_open(w, 1, "secure", false);
+	assert_int_equal(media_leg_fingerprints(w->media, &msg, MEDIA_FROM_SIP), 0);
+	assert_failed(w, 1, -EACCES);
+}
+
+static void no_handshake(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "secure", false);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	world_pass(w, 9900);
+	assert_state(w, 1, MEDIA_STATE_HANDSHAKE);
+	world_pass(w, 200);
+	assert_failed(w, 1, -ETIMEDOUT);
+}
+
+/* What only a broken or subverted `sip` sends. */
+static void condemned(void **state)
+{
+	struct world *w = *state;
+	struct media_leg_open open = { .leg = 1, .side = "secure", .security = MEDIA_PLAIN };
+	struct media_leg_fingerprints fp = { .leg = 2, .count = 1, .fp = { phone_cert.fingerprint } };
+	struct media_leg_pair pair = { 2, 2 };
+
+	assert_int_equal(media_leg_open(w->media, &open), -EPERM);
+	open = (struct media_leg_open){ .leg = 1, .side = "plain", .security = MEDIA_DTLS };
+	assert_int_equal(media_leg_open(w->media, &open), -EPERM);
+	open = (struct media_leg_open){ .leg = 1, .side = "nosuch" };
+	assert_int_equal(media_leg_open(w->media, &open), -EINVAL);
+
+	do_open(w, 2, "signed", false);
+	open = (struct media_leg_open){ .leg = 2, .side = "plain" };
+	assert_int_equal(media_leg_open(w->media, &open), -EINVAL);
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_SIP), -EPERM);
+	do_open(w, 3, "secure", false);
+	fp.leg = 3;
+	fp.verified = true;
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_SIP), -EPERM);
+	assert_int_equal(media_leg_pair(w->media, &pair), -EINVAL);
+	assert_log(w, "new:1 new:1");
+}
+
+static void verified_by_trust(void **state)
+{
+	struct world *w = *state;
+	struct media_leg_fingerprints fp = { .leg = 1, .verified = true, .count = 1,
+					     .fp = { phone_cert.fingerprint } };
+
+	do_open(w, 1, "signed", false);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	world_run(w);
+	assert_int_equal(session_of(w, 1, false)->keyed, 0);
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), 0);
+	world_run(w);
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	assert_true(w->leg[1].state.verified);
+	assert_true(session_of(w, 1, false)->s.verified);
+}
+
+static void messages_about_nobody(void **state)
+{
+	struct world *w = *state;
+
+	do_remote(w, 9, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_int_equal(do_fingerprints(w, 9, &phone_cert), 0);
+	do_pair(w, 9, 10);
+	do_close(w, 9);
+	assert_int_equal(media_stats(w->media)->unknown_leg, 5);
+	assert_log(w, "");
+}
+
+/* ---- changes -------------------------------------------------------------- */
+
+static void keys_are_never_installed_twice(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	do_remote(w, 2, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_pair(w, 1, 2);
+	do_pair(w, 2, 1);
+	assert_log(w, "");
+	do_remote(w, 1, &w->phone[2].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_log(w, "set:1[remote,]");
+	assert_true(addr_equal(&session_of(w, 1, false)->s.remote, &w->phone[2].addr));
+	assert_state(w, 1, MEDIA_STATE_OPEN);
+	assert_keys(w, 1, false, &w->phone[0]);
+}
+
+static void on_hold_and_back(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	do_remote(w, 2, &nowhere, NULL, MEDIA_DTLS_ACTIVE);
+	assert_log(w, "set:2[held]");
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	assert_state(w, 2, MEDIA_STATE_SECURED);
+	do_remote(w, 2, &w->phone[3].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_log(w, "set:1[remote,] set:2[open]");
+	assert_state(w, 1, MEDIA_STATE_OPEN);
+	assert_int_equal(session_of(w, 1, false)->keyed, 1);
+}
+
+static void what_cannot_change(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_PASSIVE);
+	assert_failed(w, 1, -EOPNOTSUPP);
+	assert_log(w, "set:2[held]");
+	do_remote(w, 2, &w->phone[1].addr, &w->phone[2].addr, MEDIA_DTLS_ACTIVE);
+	assert_failed(w, 2, -EOPNOTSUPP);
+}
+
+static void other_certificate_in_a_re_invite(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	assert_int_equal(do_fingerprints(w, 1, &other_cert), 0);
+	assert_failed(w, 1, -EACCES);
+	assert_log(w, "set:2[held]");
+	assert_int_equal(session_of(w, 2, false)->s.state, SRTP_STATE_HELD);
+	assert_int_equal(session_of(w, 1, false)->s.peer, 0);
+}
+
+static void far_end_closes(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	dtls_free(w->phone[0].d);
+	w->phone[0].d = NULL;
+	world_run(w);
+	assert_failed(w, 1, -ECONNRESET);
+	assert_log(w, "set:2[held]");
+}
+
+static void one_port_is_not_two(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "plain", false);
+	do_remote(w, 1, &w->phone[0].addr, &w->phone[1].addr, MEDIA_DTLS_ACTIVE);
+	assert_failed(w, 1, -EPROTO);
+}
+
+static void other_address_family(void **state)
+{
+	struct world *w = *state;
+	struct addr six;
+
+	assert_int_equal(addr_parse(&six, "::1", 5000), 0);
+	do_open(w, 1, "plain", false);
+	do_remote(w, 1, &six, NULL, MEDIA_DTLS_ACTIVE);
+	assert_failed(w, 1, -EAFNOSUPPORT);
+}
+
+/* ---- the datapath refuses, or acts by itself ------------------------------ */
+
+static void datapath_refuses_keys(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "secure", false);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	w->fake.fail_next = -ENOMEM;
+	world_run(w);
+	assert_failed(w, 1, -ENOMEM);
+	assert_string_equal(w->leg[1].failed.text, "refused by the test");
+	assert_int_equal(session_of(w, 1, false)->keyed, 0);
+}
+
+static void datapath_refuses_to_open(void **state)
+{
+	struct world *w = *state;
+
+	do_open(w, 1, "plain", false);
+	do_open(w, 2, "plain", false);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	do_remote(w, 2, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+	w->fake.fail_next = -EINVAL;
+	do_pair(w, 1, 2);
+	assert_failed(w, 1, -EINVAL);
+	assert_failed(w, 2, -EINVAL);
+	assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
+}
+
+/* What cannot be held is removed. */
+static void datapath_refuses_to_hold(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	w->fake.fail_next = -EIO;
+	assert_int_equal(do_fingerprints(w, 1, &other_cert), 0);
+	assert_failed(w, 1, -EACCES);
+	assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
+	assert_int_equal(session_of(w, 2, false)->s.state, SRTP_STATE_HELD);
+	assert_log(w, "set:1[held] set:1[held]");
+}
+
+static void port_is_anothers(void **state)
+{
+	struct world *w = *state;
+
+	w->fake.eexist = 3;
+	do_open(w, 1, "plain", true);
+	assert_int_equal(w->leg[1].nopened, 1);
+	assert_log(w, "new:2");
+	w->fake.eexist = 100;
+	do_open(w, 2, "secure", true);
+	assert_failed(w, 2, -EEXIST);
+	w->fake.eexist = 0;
+	assert_int_equal(media_legs(w->media), 1);
+}
+
+static void no_datapath(void **state)
+{
+	struct world *w = *state;
+	struct err why;
+
+	err_set(&why, -ENODEV, "kernel module srtp is not loaded");
+	media_use(w->media, NULL, &why);
+	do_open(w, 1, "secure", true);
+	assert_failed(w, 1, -ENODEV);
+	assert_string_equal(w->leg[1].failed.text, "kernel module srtp is not loaded");
+	media_use(w->media, &w->fake.dp, NULL);
+	do_open(w, 2, "secure", true);
+	assert_int_equal(w->leg[2].nopened, 1);
+}
+
+static void session_expires(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	session_of(w, 1, false)->there = false;
+	w->fake.dp.events->gone(w->leg[1].state.rtp_session, true, w->fake.dp.arg);
+	assert_failed(w, 1, -ETIMEDOUT);
+	assert_string_equal(w->leg[1].failed.text, "no media for 60 s");
+	assert_int_equal(session_of(w, 2, false)->s.state, SRTP_STATE_HELD);
+	do_close(w, 1);
+	do_close(w, 2);
+}
+
+static void events_were_lost(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	session_of(w, 2, false)->there = false;
+	w->fake.dp.events->lost(w->fake.dp.arg);
+	assert_failed(w, 2, -ETIMEDOUT);
+	assert_int_equal(w->leg[1].nfailed, 0);
+	assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
+}
+
+/* Silent sessions that are wanted are named; the one whose silence means the end is not. */
+static void kept_alive(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);			/* two_ports on both: RTCP ports without traffic */
+	world_pass(w, 19000);
+	assert_log(w, "set:2[idle,]");
+	do_open(w, 3, "plain", false);
+	world_pass(w, 20000);
+	assert_log(w, "new:1 set:3[idle,]");
+}
+
+static void remote_moved(void **state)
+{
+	struct world *w = *state;
+	struct addr moved = w->phone[3].addr;
+
+	call_up(w);
+	w->fake.dp.events->moved(w->leg[1].state.rtp_session, &moved, w->fake.dp.arg);
+	dtls_free(w->phone[0].d);	/* close_notify from the old address still counts */
+	w->phone[0].d = NULL;
+	world_run(w);
+	assert_failed(w, 1, -ECONNRESET);
+}
+
+/* ---- what reaches the sockets --------------------------------------------- */
+
+static void rtp_in_user_space_is_counted(void **state)
+{
+	struct world *w = *state;
+	static const uint8_t rtp[12] = { 0x80, 0, 0, 1 };
+
+	call_up(w);
+	assert_int_equal(media_stats(w->media)->userspace_packets, 0);
+	phone_send(&w->phone[0], &w->leg[1].opened.rtp, rtp, sizeof(rtp));
+	phone_send(&w->phone[3], &w->leg[2].opened.rtcp, rtp, sizeof(rtp));
+	phone_send(&w->phone[3], &w->leg[2].opened.rtcp, "\xff", 1);
+	phone_send(&w->phone[3], &w->leg[2].opened.rtcp, "", 0);
+	world_run(w);
+	assert_int_equal(media_stats(w->media)->userspace_packets, 2);
+	assert_int_equal(media_stats(w->media)->junk, 2);
+}
+
+static void stun_check_is_answered(void **state)
+{
+	struct world *w = *state;
+	uint8_t ask[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
+	struct phone *p = &w->phone[0];
+
+	do_open(w, 1, "secure", false);
+	phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
+	world_run(w);
+	assert_int_equal(p->last_len, 0);		/* we do not know it yet */
+	do_remote(w, 1, &p->addr, NULL, MEDIA_DTLS_PASSIVE);
+	phone_send(&w->phone[1], &w->leg[1].opened.rtp, ask, sizeof(ask));
+	world_run(w);
+	assert_int_equal(w->phone[1].last_len, 0);	/* a stranger */
+	phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
+	world_run(w);
+	assert_int_equal(p->last_len, 32);
+	assert_int_equal(p->last[0] << 8 | p->last[1], 0x0101);
+	assert_int_equal((p->last[26] << 8 | p->last[27]) ^ 0x2112, p->addr.port);
+
+	for (int i = 0; i < 50; i++) {		/* bounded */
+		p->last_len = 0;
+		phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
+		world_run(w);
+	}
+	assert_int_equal(p->last_len, 0);
+	world_pass(w, 1000);
+	phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
+	world_run(w);
+	assert_int_equal(p->last_len, 32);
+}
+
+static void too_many_legs(void **state)
+{
+	struct world *w = *state;
+
+	/* Ports run out first: 10 pairs. */
+	for (uint64_t leg = 1; leg <= 10; leg++)
+		do_open(w, leg, "plain", false);
+	assert_int_equal(w->leg[10].nopened, 1);
+	do_open(w, 11, "plain", false);
+	assert_failed(w, 11, -ENOBUFS);
+	assert_int_equal(media_legs(w->media), 10);
+}
+
+static void end_removes_everything(void **state)
+{
+	struct world *w = *state;
+
+	call_up(w);
+	media_free(w->media);
+	assert_log(w, "flush");
+	w->media = NULL;
+	world_run(w);
+	assert_int_equal(w->phone[0].ended, 1);		/* by close_notify */
+}
+
+#define T(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(plain_to_plain), T(dtls_to_plain_in_any_order), T(dtls_to_dtls_on_two_ports),
+		T(early_client_hello), T(early_datagrams_of_a_stranger),
+		T(wrong_certificate_in_any_order), T(one_of_two_ports_shows_another_certificate),
+		T(weak_fingerprints_only), T(no_handshake), T(condemned), T(verified_by_trust),
+		T(messages_about_nobody), T(keys_are_never_installed_twice), T(on_hold_and_back),
+		T(what_cannot_change), T(other_certificate_in_a_re_invite), T(far_end_closes),
+		T(one_port_is_not_two), T(other_address_family),
+		T(datapath_refuses_keys), T(datapath_refuses_to_open), T(datapath_refuses_to_hold),
+		T(port_is_anothers), T(no_datapath), T(session_expires), T(events_were_lost),
+		T(kept_alive), T(remote_moved), T(rtp_in_user_space_is_counted),
+		T(stun_check_is_answered), T(too_many_legs), T(end_removes_everything),
+	};
+	int status;
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	status = cmocka_run_group_tests_name("media", tests, NULL, NULL);
+	dtls_cert_free(&phone_cert);
+	dtls_cert_free(&other_cert);
+	loop_fini();
+	return status;
+}
