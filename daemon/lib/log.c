@@ -72,6 +72,8 @@ static void open_journal(void)
 
 void log_open(const char *prog, const char *role_name)
 {
+	/* Even gmtime_r() looks for the time zone file once: now, while files may be opened. */
+	tzset();
 	snprintf(program, sizeof(program), "%s", prog);
 	snprintf(role, sizeof(role), "%s", role_name ? role_name : "");
 	if (journal >= 0)
@@ -198,7 +200,7 @@ static void to_stderr(enum log_level level, const char *text)
 	int n;
 
 	clock_gettime(CLOCK_REALTIME, &ts);
-	gmtime_r(&ts.tv_sec, &tm);	/* UTC: reads no time zone file */
+	gmtime_r(&ts.tv_sec, &tm);	/* UTC; log_open() let it see the time zone file */
 	n = snprintf(line, sizeof(line), "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %s %s: %s\n",
 		     tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min,
 		     tm.tm_sec, ts.tv_nsec / 1000000, levels[level].shown,
