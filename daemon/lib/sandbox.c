@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "err.h"
@@ -73,6 +74,8 @@ int sandbox_install(const struct sandbox *s, struct err *e)
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int ret;
 
+	/* Even gmtime_r() of glibc reads the time zone file, the first time. */
+	tzset();
 	if (!ctx)
 		return err_set(e, -ENOMEM, "cannot set the system call filter up");
 	ret = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
