@@ -86,7 +86,7 @@ class Gateway:
             raise net.DemoError(f"srtpd ended with status {self.process.returncode}: "
                                 f"{' | '.join(last)}")
         try:
-            return self.show("version")
+            return self.show("calls")
         except net.DemoError:
             return None
 

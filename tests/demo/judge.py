@@ -109,7 +109,7 @@ def judge_counters(verdict):
                   f"the module counts {sent}, the wires show {len(verdict.from_gateway)}")
     to_sockets, from_sockets = (verdict.delta(name) for name in ("media_to_sockets",
                                                                  "media_from_sockets"))
-    daemon = verdict.delta("stats", "daemon", "media_received")
+    daemon = verdict.delta("stats", "srtpd", "media_received")
     entry["userspace_packets"] = max(to_sockets, daemon) + from_sockets
     verdict.claim("no media packet was seen by a program's socket",
                   entry["userspace_packets"] == 0,
