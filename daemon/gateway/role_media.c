@@ -27,13 +27,14 @@
 #include "timer.h"
 
 #define RETRY_MS	5000	/* how often a missing module is looked for */
+#define ALONE_MS	500	/* from the end of `sip` to SIGTERM */
 #define SECURE_HEAP	65536	/* for OpenSSL's private keys: locked, not dumped */
 
 static struct role_state {
 	struct ipc sip;
 	struct media *media;
 	struct datapath *dp;
-	struct timer retry;
+	struct timer retry, alone;
 } role = { .sip.fd = -1 };
 
 /* ---- media → sip ---------------------------------------------------------- */
@@ -92,8 +93,9 @@ static void on_sip_closed(struct ipc *c, void *arg)
 {
 	(void)c;
 	(void)arg;
-	log_error("channel to the sip role is closed, ending all media");
-	loop_stop(EXIT_FAILURE);
+	/* It ends first when all end; whether it should have is the supervisor's to say. */
+	log_notice("the sip role has ended, ending all media");
+	loop_stop(EXIT_SUCCESS);
 }
 
 /* ---- the datapath --------------------------------------------------------- */
@@ -190,6 +192,7 @@ out:
 	if (e.code)
 		log_error("media role cannot run", F_STR("reason", err_text(&e)));
 	timer_cancel(&role.retry);
+	timer_cancel(&role.alone);
 	media_free(role.media);
 	if (role.dp)
 		role.dp->ops->close(role.dp);
