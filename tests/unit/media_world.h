@@ -57,6 +57,9 @@ struct world {
 
 extern struct dtls_cert phone_cert, other_cert;
 
+/** world_real_time - set before world_setup(): the clock is the real one. */
+extern bool world_real_time;
+
 int world_setup(void **state);
 int world_teardown(void **state);
 
