@@ -19,7 +19,7 @@
 #include "timer.h"
 
 struct dtls_cert phone_cert, other_cert;
-bool world_real_time;
+bool media_world_real_time;
 
 /* ---- datapath ------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ static int fake_create(struct datapath *dp, const struct nl_srtp_session *s, siz
 	if (refuse(f, e))
 		return e->code;
 	for (size_t i = 0; i < n; i++) {
-		assert_true(f->last_id < WORLD_SESSIONS);
+		assert_true(f->last_id < MEDIA_WORLD_SESSIONS);
 		assert_int_equal(s[i].given, NL_SRTP_LOCAL | NL_SRTP_OWNER | NL_SRTP_STATE |
 				 NL_SRTP_LATCH | NL_SRTP_IDLE_TIMEOUT);
 		assert_int_equal(s[i].state, SRTP_STATE_HELD);
@@ -168,7 +168,7 @@ static const struct datapath_ops fake_ops = {
 
 static void on_opened(const struct media_leg_opened *msg, void *arg)
 {
-	struct world *w = arg;
+	struct media_world *w = arg;
 
 	w->leg[msg->leg].opened = *msg;
 	w->leg[msg->leg].nopened++;
@@ -176,7 +176,7 @@ static void on_opened(const struct media_leg_opened *msg, void *arg)
 
 static void on_state(const struct media_leg_state *msg, void *arg)
 {
-	struct world *w = arg;
+	struct media_world *w = arg;
 
 	w->leg[msg->leg].state = *msg;
 	w->leg[msg->leg].nstate++;
@@ -184,7 +184,7 @@ static void on_state(const struct media_leg_state *msg, void *arg)
 
 static void on_failed(const struct media_leg_failed *msg, void *arg)
 {
-	struct world *w = arg;
+	struct media_world *w = arg;
 
 	w->leg[msg->leg].failed = *msg;
 	w->leg[msg->leg].nfailed++;
@@ -194,7 +194,7 @@ static const struct media_ops media_ops = {
 	.opened = on_opened, .state = on_state, .failed = on_failed,
 };
 
-void do_open(struct world *w, uint64_t leg, const char *side, bool two_ports)
+void do_open(struct media_world *w, uint64_t leg, const char *side, bool two_ports)
 {
 	struct media_leg_open msg = { .leg = leg, .call = 7, .two_ports = two_ports };
 
@@ -203,7 +203,7 @@ void do_open(struct world *w, uint64_t leg, const char *side, bool two_ports)
 	assert_int_equal(media_leg_open(w->media, &msg), 0);
 }
 
-void do_remote(struct world *w, uint64_t leg, const struct addr *rtp, const struct addr *rtcp,
+void do_remote(struct media_world *w, uint64_t leg, const struct addr *rtp, const struct addr *rtcp,
 	       enum media_dtls_role role)
 {
 	struct media_leg_remote msg = { .leg = leg, .rtp = *rtp, .rtcp = rtcp ? *rtcp : *rtp,
@@ -212,21 +212,21 @@ void do_remote(struct world *w, uint64_t leg, const struct addr *rtp, const stru
 	assert_int_equal(media_leg_remote(w->media, &msg), 0);
 }
 
-int do_fingerprints(struct world *w, uint64_t leg, const struct dtls_cert *cert)
+int do_fingerprints(struct media_world *w, uint64_t leg, const struct dtls_cert *cert)
 {
 	struct media_leg_fingerprints msg = { .leg = leg, .count = 1, .fp = { cert->fingerprint } };
 
 	return media_leg_fingerprints(w->media, &msg, MEDIA_FROM_SIP);
 }
 
-void do_pair(struct world *w, uint64_t a, uint64_t b)
+void do_pair(struct media_world *w, uint64_t a, uint64_t b)
 {
 	struct media_leg_pair msg = { .a = a, .b = b };
 
 	assert_int_equal(media_leg_pair(w->media, &msg), 0);
 }
 
-void do_close(struct world *w, uint64_t leg)
+void do_close(struct media_world *w, uint64_t leg)
 {
 	struct media_leg_close msg = { .leg = leg };
 
@@ -235,7 +235,7 @@ void do_close(struct world *w, uint64_t leg)
 
 /* ---- phones --------------------------------------------------------------- */
 
-void phone_open(struct world *w, struct phone *p)
+void phone_open(struct media_world *w, struct phone *p)
 {
 	struct sockaddr_storage ss;
 	socklen_t len;
@@ -289,7 +289,7 @@ static const struct dtls_ops phone_ops = {
 	.send = phone_on_send, .secured = phone_on_secured, .ended = phone_on_ended,
 };
 
-void phone_dtls(struct world *w, struct phone *p, const struct addr *gateway,
+void phone_dtls(struct media_world *w, struct phone *p, const struct addr *gateway,
 		enum media_dtls_role role, const struct dtls_cert *shows)
 {
 	static const uint16_t profiles[] = { SRTP_PROFILE_AEAD_AES_128_GCM };
@@ -322,7 +322,7 @@ static bool phone_read(struct phone *p)
 }
 
 /* The loopback delivers at once: when nobody has anything to read, nothing is under way. */
-void world_run(struct world *w)
+void media_world_run(struct media_world *w)
 {
 	for (int quiet = 0; quiet < 3; quiet++) {
 		loop_turn(0);
@@ -332,14 +332,14 @@ void world_run(struct world *w)
 	}
 }
 
-void world_pass(struct world *w, uint64_t ms)
+void media_world_pass(struct media_world *w, uint64_t ms)
 {
 	uint64_t end = clock_now() + ms;
 
 	for (;;) {
 		int64_t next;
 
-		world_run(w);
+		media_world_run(w);
 		next = timer_next();
 		if (next < 0 || clock_now() + (uint64_t)next > end)
 			break;
@@ -347,7 +347,7 @@ void world_pass(struct world *w, uint64_t ms)
 	}
 	if (clock_now() < end)
 		clock_advance(end - clock_now());
-	world_run(w);
+	media_world_run(w);
 }
 
 /* ---- the world ------------------------------------------------------------ */
@@ -364,10 +364,10 @@ static void side(struct conf_side *s, const char *name, enum media_security secu
 	s->nprofiles = security == MEDIA_DTLS ? 2 : 0;
 }
 
-int world_setup(void **state)
+int media_world_setup(void **state)
 {
 	static bool once;
-	struct world *w = calloc(1, sizeof(*w));
+	struct media_world *w = calloc(1, sizeof(*w));
 	struct err e = { 0 };
 
 	if (!w)
@@ -377,7 +377,7 @@ int world_setup(void **state)
 		return -1;
 	once = true;
 	log_set_level(LOG_LVL_ERROR);	/* refusals are what these tests are about */
-	if (!world_real_time)
+	if (!media_world_real_time)
 		clock_fake(1000000, 1800000000);
 	side(&w->conf.side[0], "plain", MEDIA_PLAIN, 26300);
 	side(&w->conf.side[1], "secure", MEDIA_DTLS, 26320);
@@ -400,9 +400,9 @@ int world_setup(void **state)
 	return 0;
 }
 
-int world_teardown(void **state)
+int media_world_teardown(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	for (unsigned int i = 0; i < 4; i++) {
 		struct phone *p = &w->phone[i];
@@ -423,7 +423,7 @@ int world_teardown(void **state)
 	return 0;
 }
 
-struct fake_session *session_of(struct world *w, uint64_t leg, bool rtcp)
+struct fake_session *session_of(struct media_world *w, uint64_t leg, bool rtcp)
 {
 	struct addr *local = rtcp ? &w->leg[leg].opened.rtcp : &w->leg[leg].opened.rtp;
 
@@ -434,13 +434,13 @@ struct fake_session *session_of(struct world *w, uint64_t leg, bool rtcp)
 	return NULL;
 }
 
-void assert_log(struct world *w, const char *want)
+void assert_log(struct media_world *w, const char *want)
 {
 	assert_string_equal(w->fake.log, want);
 	w->fake.log[0] = '\0';
 }
 
-void assert_keys(struct world *w, uint64_t leg, bool rtcp, const struct phone *p)
+void assert_keys(struct media_world *w, uint64_t leg, bool rtcp, const struct phone *p)
 {
 	const struct fake_session *s = session_of(w, leg, rtcp);
 

@@ -9,7 +9,7 @@
 #include "dtls.h"
 #include "media.h"
 
-#define WORLD_SESSIONS	128
+#define MEDIA_WORLD_SESSIONS	128
 
 struct fake_session {
 	struct nl_srtp_session s;	/* key pointers are not kept */
@@ -21,7 +21,7 @@ struct fake_session {
 /** struct fake - datapath; @log is one word a request: "new:2 set:2[rx,tx,remote] del:1" */
 struct fake {
 	struct datapath dp;
-	struct fake_session session[WORLD_SESSIONS];	/* by id - 1 */
+	struct fake_session session[MEDIA_WORLD_SESSIONS];	/* by id - 1 */
 	uint32_t last_id;
 	char log[2048];
 	int fail_next;
@@ -46,7 +46,7 @@ struct phone {
 	ssize_t last_len;
 };
 
-struct world {
+struct media_world {
 	struct conf_gateway conf;
 	struct fake fake;
 	struct media *media;
@@ -57,31 +57,31 @@ struct world {
 
 extern struct dtls_cert phone_cert, other_cert;
 
-/** world_real_time - set before world_setup(): the clock is the real one. */
-extern bool world_real_time;
+/** media_world_real_time - set before media_world_setup(): the clock is the real one. */
+extern bool media_world_real_time;
 
-int world_setup(void **state);
-int world_teardown(void **state);
+int media_world_setup(void **state);
+int media_world_teardown(void **state);
 
-void phone_open(struct world *w, struct phone *p);
+void phone_open(struct media_world *w, struct phone *p);
 /** phone_dtls() - a DTLS end towards @gateway that believes @cert. */
-void phone_dtls(struct world *w, struct phone *p, const struct addr *gateway,
+void phone_dtls(struct media_world *w, struct phone *p, const struct addr *gateway,
 		enum media_dtls_role role, const struct dtls_cert *shows);
 void phone_send(struct phone *p, const struct addr *to, const void *data, size_t len);
-/** world_run() - until nothing moves any more. */
-void world_run(struct world *w);
-/** world_pass() - let @ms go by. */
-void world_pass(struct world *w, uint64_t ms);
+/** media_world_run() - until nothing moves any more. */
+void media_world_run(struct media_world *w);
+/** media_world_pass() - let @ms go by. */
+void media_world_pass(struct media_world *w, uint64_t ms);
 
-void do_open(struct world *w, uint64_t leg, const char *side, bool two_ports);
-void do_remote(struct world *w, uint64_t leg, const struct addr *rtp, const struct addr *rtcp,
+void do_open(struct media_world *w, uint64_t leg, const char *side, bool two_ports);
+void do_remote(struct media_world *w, uint64_t leg, const struct addr *rtp, const struct addr *rtcp,
 	       enum media_dtls_role role);
-int do_fingerprints(struct world *w, uint64_t leg, const struct dtls_cert *cert);
-void do_pair(struct world *w, uint64_t a, uint64_t b);
-void do_close(struct world *w, uint64_t leg);
+int do_fingerprints(struct media_world *w, uint64_t leg, const struct dtls_cert *cert);
+void do_pair(struct media_world *w, uint64_t a, uint64_t b);
+void do_close(struct media_world *w, uint64_t leg);
 
-struct fake_session *session_of(struct world *w, uint64_t leg, bool rtcp);
-void assert_log(struct world *w, const char *want);	/* and begin anew */
-void assert_keys(struct world *w, uint64_t leg, bool rtcp, const struct phone *p);
+struct fake_session *session_of(struct media_world *w, uint64_t leg, bool rtcp);
+void assert_log(struct media_world *w, const char *want);	/* and begin anew */
+void assert_keys(struct media_world *w, uint64_t leg, bool rtcp, const struct phone *p);
 
 #endif /* KSRTP_TEST_MEDIA_WORLD_H */

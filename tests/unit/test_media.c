@@ -33,14 +33,14 @@ int gettimeofday(struct timeval *restrict tv, void *restrict tz)
 	return 0;
 }
 
-static void assert_state(struct world *w, uint64_t leg, enum media_state state)
+static void assert_state(struct media_world *w, uint64_t leg, enum media_state state)
 {
 	if (w->leg[leg].nfailed)
 		fail_msg("leg %u failed: %s", (unsigned int)leg, w->leg[leg].failed.text);
 	assert_int_equal(w->leg[leg].state.state, state);
 }
 
-static void assert_failed(struct world *w, uint64_t leg, int code)
+static void assert_failed(struct media_world *w, uint64_t leg, int code)
 {
 	assert_int_equal(w->leg[leg].nfailed, 1);
 	if (w->leg[leg].failed.code != code)
@@ -48,7 +48,7 @@ static void assert_failed(struct world *w, uint64_t leg, int code)
 }
 
 /* Leg 1 secure, muxed, with phone 0; leg 2 plain, muxed, with phone 1; both open. */
-static void call_up(struct world *w)
+static void call_up(struct media_world *w)
 {
 	do_open(w, 1, "secure", true);
 	do_open(w, 2, "plain", true);
@@ -57,7 +57,7 @@ static void call_up(struct world *w)
 	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 	do_pair(w, 1, 2);
 	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
-	world_pass(w, 1000);
+	media_world_pass(w, 1000);
 	assert_state(w, 1, MEDIA_STATE_OPEN);
 	assert_state(w, 2, MEDIA_STATE_OPEN);
 	w->fake.log[0] = '\0';
@@ -67,7 +67,7 @@ static void call_up(struct world *w)
 
 static void plain_to_plain(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct addr rtcp = w->phone[2].addr;
 
 	do_open(w, 1, "plain", true);
@@ -107,7 +107,7 @@ static void plain_to_plain(void **state)
 /* Whatever comes first: keys once, one request for both legs, at the very end. */
 static void dtls_to_plain_in_any_order(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	for (unsigned int order = 0; order < 24; order++) {
 		unsigned int todo[4] = { 0, 1, 2, 3 }, left = order;
@@ -140,9 +140,9 @@ static void dtls_to_plain_in_any_order(void **state)
 				do_pair(w, sec, plain);
 			}
 			if (n & 1)
-				world_run(w);
+				media_world_run(w);
 		}
-		world_run(w);
+		media_world_run(w);
 		assert_state(w, sec, MEDIA_STATE_OPEN);
 		assert_state(w, plain, MEDIA_STATE_OPEN);
 		assert_keys(w, sec, false, &w->phone[0]);
@@ -158,14 +158,14 @@ static void dtls_to_plain_in_any_order(void **state)
 		SSL_CTX_free(w->phone[0].ctx);
 		close(w->phone[0].fd);
 		phone_open(w, &w->phone[0]);
-		world_pass(w, 11000);		/* ports rest */
+		media_world_pass(w, 11000);		/* ports rest */
 	}
 }
 
 /* Two ports, two associations, keys of their own; and DTLS on both legs. */
 static void dtls_to_dtls_on_two_ports(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "secure", true);
 	do_open(w, 2, "secure", false);
@@ -176,12 +176,12 @@ static void dtls_to_dtls_on_two_ports(void **state)
 	assert_int_equal(do_fingerprints(w, 2, &other_cert), 0);
 	do_remote(w, 1, &w->phone[0].addr, &w->phone[1].addr, MEDIA_DTLS_ACTIVE);
 	do_remote(w, 2, &w->phone[2].addr, NULL, MEDIA_DTLS_PASSIVE);
-	world_run(w);
+	media_world_run(w);
 	assert_log(w, "new:2 new:1 set:2[keys,remote,]");
 	assert_state(w, 1, MEDIA_STATE_SECURED);
 	assert_state(w, 2, MEDIA_STATE_HANDSHAKE);
 	phone_dtls(w, &w->phone[2], &w->leg[2].opened.rtp, MEDIA_DTLS_ACTIVE, &other_cert);
-	world_run(w);
+	media_world_run(w);
 	assert_log(w, "set:1[keys,remote,] set:3[open]");
 	assert_keys(w, 1, false, &w->phone[0]);
 	assert_keys(w, 1, true, &w->phone[1]);
@@ -193,32 +193,32 @@ static void dtls_to_dtls_on_two_ports(void **state)
 /* RFC 5763 section 5: the ClientHello may overtake the answer. */
 static void early_client_hello(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "secure", false);
 	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_ACTIVE, &phone_cert);
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_PASSIVE);
-	world_run(w);		/* no time passes: what was kept is used */
+	media_world_run(w);		/* no time passes: what was kept is used */
 	assert_state(w, 1, MEDIA_STATE_SECURED);
 	assert_keys(w, 1, false, &w->phone[0]);
 }
 
 static void early_datagrams_of_a_stranger(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "secure", false);
 	phone_dtls(w, &w->phone[3], &w->leg[1].opened.rtp, MEDIA_DTLS_ACTIVE, &other_cert);
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_PASSIVE);
-	world_pass(w, 3000);
+	media_world_pass(w, 3000);
 	assert_state(w, 1, MEDIA_STATE_HANDSHAKE);
 	assert_true(media_stats(w->media)->stray > 0);
 	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_ACTIVE, &phone_cert);
-	world_run(w);
+	media_world_run(w);
 	assert_state(w, 1, MEDIA_STATE_SECURED);
 	assert_keys(w, 1, false, &w->phone[0]);
 }
@@ -227,7 +227,7 @@ static void early_datagrams_of_a_stranger(void **state)
 
 static void wrong_certificate_in_any_order(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	for (unsigned int order = 0; order < 4; order++) {
 		enum media_dtls_role ours = order & 1 ? MEDIA_DTLS_ACTIVE : MEDIA_DTLS_PASSIVE;
@@ -244,7 +244,7 @@ static void wrong_certificate_in_any_order(void **state)
 		assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 		if (!(order & 2))
 			do_remote(w, 1, &w->phone[0].addr, NULL, ours);
-		world_pass(w, 5000);
+		media_world_pass(w, 5000);
 		assert_failed(w, 1, -EACCES);
 		assert_int_equal(session_of(w, 1, false)->keyed, 0);
 		assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
@@ -254,7 +254,7 @@ static void wrong_certificate_in_any_order(void **state)
 		assert_int_equal(do_fingerprints(w, 1, &other_cert), 0);
 		do_remote(w, 1, &w->phone[0].addr, NULL, ours);
 		do_pair(w, 2, 1);
-		world_pass(w, 5000);
+		media_world_pass(w, 5000);
 		assert_int_equal(session_of(w, 1, false)->keyed, 0);
 		assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
 		assert_true(session_of(w, 1, false)->there);
@@ -269,14 +269,14 @@ static void wrong_certificate_in_any_order(void **state)
 
 static void one_of_two_ports_shows_another_certificate(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "secure", true);
 	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
 	phone_dtls(w, &w->phone[1], &w->leg[1].opened.rtcp, MEDIA_DTLS_PASSIVE, &other_cert);
 	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 	do_remote(w, 1, &w->phone[0].addr, &w->phone[1].addr, MEDIA_DTLS_ACTIVE);
-	world_pass(w, 5000);
+	media_world_pass(w, 5000);
 	assert_failed(w, 1, -EACCES);
 	assert_log(w, "new:2");
 	srtp_keys_free(w->phone[0].keys);
@@ -285,7 +285,7 @@ static void one_of_two_ports_shows_another_certificate(void **state)
 
 static void weak_fingerprints_only(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct media_leg_fingerprints msg = { .leg = 1, .count = 1,
 					      .fp = { { .alg = "sha-1", .len = 20 } } };
 
@@ -296,21 +296,21 @@ static void weak_fingerprints_only(void **state)
 
 static void no_handshake(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "secure", false);
 	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
-	world_pass(w, 9900);
+	media_world_pass(w, 9900);
 	assert_state(w, 1, MEDIA_STATE_HANDSHAKE);
-	world_pass(w, 200);
+	media_world_pass(w, 200);
 	assert_failed(w, 1, -ETIMEDOUT);
 }
 
 /* What only a broken or subverted `sip` sends. */
 static void condemned(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct media_leg_open open = { .leg = 1, .side = "secure", .security = MEDIA_PLAIN };
 	struct media_leg_fingerprints fp = { .leg = 2, .count = 1, .fp = { phone_cert.fingerprint } };
 	struct media_leg_pair pair = { 2, 2 };
@@ -335,17 +335,17 @@ static void condemned(void **state)
 
 static void verified_by_trust(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct media_leg_fingerprints fp = { .leg = 1, .verified = true, .count = 1,
 					     .fp = { phone_cert.fingerprint } };
 
 	do_open(w, 1, "signed", false);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
 	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(session_of(w, 1, false)->keyed, 0);
 	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), 0);
-	world_run(w);
+	media_world_run(w);
 	assert_state(w, 1, MEDIA_STATE_SECURED);
 	assert_true(w->leg[1].state.verified);
 	assert_true(session_of(w, 1, false)->s.verified);
@@ -353,7 +353,7 @@ static void verified_by_trust(void **state)
 
 static void messages_about_nobody(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_remote(w, 9, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
 	assert_int_equal(do_fingerprints(w, 9, &phone_cert), 0);
@@ -367,7 +367,7 @@ static void messages_about_nobody(void **state)
 
 static void keys_are_never_installed_twice(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
@@ -385,7 +385,7 @@ static void keys_are_never_installed_twice(void **state)
 
 static void on_hold_and_back(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	do_remote(w, 2, &nowhere, NULL, MEDIA_DTLS_ACTIVE);
@@ -400,7 +400,7 @@ static void on_hold_and_back(void **state)
 
 static void what_cannot_change(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_PASSIVE);
@@ -412,7 +412,7 @@ static void what_cannot_change(void **state)
 
 static void other_certificate_in_a_re_invite(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	assert_int_equal(do_fingerprints(w, 1, &other_cert), 0);
@@ -424,19 +424,19 @@ static void other_certificate_in_a_re_invite(void **state)
 
 static void far_end_closes(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	dtls_free(w->phone[0].d);
 	w->phone[0].d = NULL;
-	world_run(w);
+	media_world_run(w);
 	assert_failed(w, 1, -ECONNRESET);
 	assert_log(w, "set:2[held]");
 }
 
 static void one_port_is_not_two(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "plain", false);
 	do_remote(w, 1, &w->phone[0].addr, &w->phone[1].addr, MEDIA_DTLS_ACTIVE);
@@ -445,7 +445,7 @@ static void one_port_is_not_two(void **state)
 
 static void other_address_family(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct addr six;
 
 	assert_int_equal(addr_parse(&six, "::1", 5000), 0);
@@ -458,14 +458,14 @@ static void other_address_family(void **state)
 
 static void datapath_refuses_keys(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "secure", false);
 	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
 	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
 	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
 	w->fake.fail_next = -ENOMEM;
-	world_run(w);
+	media_world_run(w);
 	assert_failed(w, 1, -ENOMEM);
 	assert_string_equal(w->leg[1].failed.text, "refused by the test");
 	assert_int_equal(session_of(w, 1, false)->keyed, 0);
@@ -473,7 +473,7 @@ static void datapath_refuses_keys(void **state)
 
 static void datapath_refuses_to_open(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	do_open(w, 1, "plain", false);
 	do_open(w, 2, "plain", false);
@@ -489,7 +489,7 @@ static void datapath_refuses_to_open(void **state)
 /* What cannot be held is removed. */
 static void datapath_refuses_to_hold(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	w->fake.fail_next = -EIO;
@@ -502,7 +502,7 @@ static void datapath_refuses_to_hold(void **state)
 
 static void port_is_anothers(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	w->fake.eexist = 3;
 	do_open(w, 1, "plain", true);
@@ -517,7 +517,7 @@ static void port_is_anothers(void **state)
 
 static void no_datapath(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct err why;
 
 	err_set(&why, -ENODEV, "kernel module srtp is not loaded");
@@ -532,7 +532,7 @@ static void no_datapath(void **state)
 
 static void session_expires(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	session_of(w, 1, false)->there = false;
@@ -546,7 +546,7 @@ static void session_expires(void **state)
 
 static void events_were_lost(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	session_of(w, 2, false)->there = false;
@@ -559,26 +559,26 @@ static void events_were_lost(void **state)
 /* Silent sessions that are wanted are named; the one whose silence means the end is not. */
 static void kept_alive(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);			/* two_ports on both: RTCP ports without traffic */
-	world_pass(w, 19000);
+	media_world_pass(w, 19000);
 	assert_log(w, "set:2[idle,]");
 	do_open(w, 3, "plain", false);
-	world_pass(w, 20000);
+	media_world_pass(w, 20000);
 	assert_log(w, "new:1 set:3[idle,]");
 }
 
 static void remote_moved(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct addr moved = w->phone[3].addr;
 
 	call_up(w);
 	w->fake.dp.events->moved(w->leg[1].state.rtp_session, &moved, w->fake.dp.arg);
 	dtls_free(w->phone[0].d);	/* close_notify from the old address still counts */
 	w->phone[0].d = NULL;
-	world_run(w);
+	media_world_run(w);
 	assert_failed(w, 1, -ECONNRESET);
 }
 
@@ -586,7 +586,7 @@ static void remote_moved(void **state)
 
 static void rtp_in_user_space_is_counted(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	static const uint8_t rtp[12] = { 0x80, 0, 0, 1 };
 
 	call_up(w);
@@ -595,27 +595,27 @@ static void rtp_in_user_space_is_counted(void **state)
 	phone_send(&w->phone[3], &w->leg[2].opened.rtcp, rtp, sizeof(rtp));
 	phone_send(&w->phone[3], &w->leg[2].opened.rtcp, "\xff", 1);
 	phone_send(&w->phone[3], &w->leg[2].opened.rtcp, "", 0);
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(media_stats(w->media)->userspace_packets, 2);
 	assert_int_equal(media_stats(w->media)->junk, 2);
 }
 
 static void stun_check_is_answered(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	uint8_t ask[20] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 };
 	struct phone *p = &w->phone[0];
 
 	do_open(w, 1, "secure", false);
 	phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(p->last_len, 0);		/* we do not know it yet */
 	do_remote(w, 1, &p->addr, NULL, MEDIA_DTLS_PASSIVE);
 	phone_send(&w->phone[1], &w->leg[1].opened.rtp, ask, sizeof(ask));
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(w->phone[1].last_len, 0);	/* a stranger */
 	phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(p->last_len, 32);
 	assert_int_equal(p->last[0] << 8 | p->last[1], 0x0101);
 	assert_int_equal((p->last[26] << 8 | p->last[27]) ^ 0x2112, p->addr.port);
@@ -623,18 +623,18 @@ static void stun_check_is_answered(void **state)
 	for (int i = 0; i < 50; i++) {		/* bounded */
 		p->last_len = 0;
 		phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
-		world_run(w);
+		media_world_run(w);
 	}
 	assert_int_equal(p->last_len, 0);
-	world_pass(w, 1000);
+	media_world_pass(w, 1000);
 	phone_send(p, &w->leg[1].opened.rtp, ask, sizeof(ask));
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(p->last_len, 32);
 }
 
 static void too_many_legs(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	/* Ports run out first: 10 pairs. */
 	for (uint64_t leg = 1; leg <= 10; leg++)
@@ -647,17 +647,17 @@ static void too_many_legs(void **state)
 
 static void end_removes_everything(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 
 	call_up(w);
 	media_free(w->media);
 	assert_log(w, "flush");
 	w->media = NULL;
-	world_run(w);
+	media_world_run(w);
 	assert_int_equal(w->phone[0].ended, 1);		/* by close_notify */
 }
 
-#define T(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, media_world_setup, media_world_teardown)
 
 int main(void)
 {

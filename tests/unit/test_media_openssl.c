@@ -93,7 +93,7 @@ static void hear(struct openssl *o)
 }
 
 /* Until OpenSSL has said @what, and (if @leg) the leg got somewhere. */
-static void wait_for(struct world *w, struct openssl *o, const char *what, uint64_t leg)
+static void wait_for(struct media_world *w, struct openssl *o, const char *what, uint64_t leg)
 {
 	time_t until = time(NULL) + DEADLINE_S;
 
@@ -105,7 +105,7 @@ static void wait_for(struct world *w, struct openssl *o, const char *what, uint6
 	}
 }
 
-static void assert_exported(struct world *w, const struct openssl *o, bool we_are_client)
+static void assert_exported(struct media_world *w, const struct openssl *o, bool we_are_client)
 {
 	const struct fake_session *s = session_of(w, 1, false);
 	const struct srtp_master *client = we_are_client ? &s->tx : &s->rx;
@@ -130,7 +130,7 @@ static void assert_exported(struct world *w, const struct openssl *o, bool we_ar
 }
 
 /* A port for the program to bind: one that was free a moment ago. */
-static struct addr free_port(struct world *w)
+static struct addr free_port(struct media_world *w)
 {
 	close(w->phone[0].fd);
 	w->phone[0].fd = -1;
@@ -139,7 +139,7 @@ static struct addr free_port(struct world *w)
 
 static void s_client(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct addr far_end = free_port(w);
 	static struct openssl o;
 	char args[256];
@@ -162,7 +162,7 @@ static void s_client(void **state)
 
 static void s_server(void **state)
 {
-	struct world *w = *state;
+	struct media_world *w = *state;
 	struct addr far_end = free_port(w);
 	static struct openssl o;
 	char args[256];
@@ -182,14 +182,14 @@ static void s_server(void **state)
 	end(&o);
 }
 
-#define T(f)	cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, media_world_setup, media_world_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = { T(s_client), T(s_server) };
 	int status;
 
-	world_real_time = true;
+	media_world_real_time = true;
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	status = cmocka_run_group_tests_name("media_openssl", tests, NULL, NULL);
 	dtls_cert_free(&phone_cert);
