@@ -180,8 +180,8 @@ int role_media_run(const struct role_env *env)
 		goto out;
 	}
 	role_sandbox();
-	if (loop_on_signal(SIGTERM, on_term, NULL)) {
-		err_set(&e, -EINVAL, "SIGTERM cannot be caught");
+	if (loop_on_signal(ROLE_STOP_SIGNAL, on_term, NULL)) {
+		err_set(&e, -EINVAL, "the signal to stop cannot be caught");
 		goto out;
 	}
 	/* After the drop, with the capabilities every later request will have. */

@@ -121,8 +121,8 @@ int role_sip_run(const struct role_env *env)
 		return EXIT_FAILURE;
 	}
 	role_sandbox();
-	if (loop_on_signal(SIGTERM, on_term, &s)) {
-		log_error("cannot wait for SIGTERM");
+	if (loop_on_signal(ROLE_STOP_SIGNAL, on_term, &s)) {
+		log_error("cannot wait for the signal to stop");
 		return EXIT_FAILURE;
 	}
 	role_ready();

@@ -3,11 +3,11 @@
  * The roles of srtpd.  Adding one is a row in roles.c and a run function here.
  *
  * When role_..._run() is called, the log is open, the loop and the locked arena
- * exist, SIGINT and SIGPIPE are ignored.  The role then
+ * exist, SIGTERM, SIGINT, SIGHUP and SIGPIPE are ignored.  The role then
  *
  *	1. binds its sockets, reads its files, initialises its libraries;
  *	2. role_sandbox();
- *	3. loop_on_signal(SIGTERM, ...), where it ends what it holds and loop_stop()s;
+ *	3. loop_on_signal(ROLE_STOP_SIGNAL, ...), where it ends what it holds and loop_stop()s;
  *	4. role_ready();
  *	5. loop_run(), and returns its value as the exit status.
  *

@@ -58,6 +58,7 @@ static void raise_descriptor_limit(void)
 const struct role *role_enter(const struct role_program *p, const char *name,
 			      const char *const *args, unsigned int nargs, struct err *e)
 {
+	char title[32];
 	int ret;
 
 	if (privs_early(e) < 0)
@@ -79,10 +80,13 @@ const struct role *role_enter(const struct role_program *p, const char *name,
 		return NULL;
 	}
 	log_open(p->name, self->name);
+	snprintf(title, sizeof(title), "%s-%s", p->name, self->name);
+	prctl(PR_SET_NAME, title, 0, 0, 0);	/* for ps and the audit log; exec left "exe" */
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	prctl(PR_SET_PDEATHSIG, ROLE_STOP_SIGNAL, 0, 0, 0);
 	raise_descriptor_limit();
 	if (loop_init(e) < 0)
 		return NULL;
@@ -131,7 +135,7 @@ void role_sandbox(void)
 	if (privs_drop(user, self->caps, &e) < 0)
 		fatal("cannot drop privileges", &e);
 	/* A change of user cancels this; end with the supervisor. */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) < 0) {
+	if (prctl(PR_SET_PDEATHSIG, ROLE_STOP_SIGNAL, 0, 0, 0) < 0) {
 		err_set(&e, -errno, "PR_SET_PDEATHSIG");
 		fatal("cannot tie itself to the supervisor", &e);
 	}

@@ -11,15 +11,19 @@
  *						binds and loads what needs privilege
  *						role_sandbox(): drop, verify, filter
  *	all ready: READY=1 to systemd	  ←	role_ready()
- *	SIGTERM: stop in table order	  →	ends by itself
+ *	SIGTERM: stop in table order	  →	ROLE_STOP_SIGNAL: ends by itself
  *
  * If any role ends while nobody asked it to, the others are ended and the
  * supervisor exits non-zero: a daemon with a part missing would fail open.
- * If the supervisor dies, each role gets SIGTERM from the kernel.
+ * If the supervisor dies, each role gets ROLE_STOP_SIGNAL from the kernel.
+ *
+ * Roles ignore SIGTERM, SIGINT and SIGHUP: a terminal or a service manager sends them
+ * to all processes at once, and the order of the end is the supervisor's.
  */
 #ifndef KSRTP_ROLE_H
 #define KSRTP_ROLE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -30,7 +34,8 @@ struct sandbox;
 
 #define ROLE_MAX	8	/* roles of one program */
 #define ROLE_MAX_FDS	16	/* descriptors given to one role */
-#define ROLE_STOP_MS	5000	/* from SIGTERM to SIGKILL, all roles together */
+#define ROLE_STOP_SIGNAL SIGUSR1
+#define ROLE_STOP_MS	5000	/* from the first ROLE_STOP_SIGNAL to SIGKILL */
 #define ROLE_START_MS	15000	/* from exec to READY */
 
 /**
@@ -89,8 +94,8 @@ int role_supervise(const struct role_program *p, const struct role_gift *gifts,
  * @name: value of --role
  * @fds: values of the --fd arguments, "name=number"
  *
- * SIGINT is ignored in roles (a terminal sends it to all processes at once, the
- * supervisor turns it into SIGTERM); handling SIGTERM is the role's own.
+ * Handling ROLE_STOP_SIGNAL is the role's own; it has ROLE_STOP_MS divided by the
+ * number of roles before the next one is asked to end.
  *
  * Return: the role, or NULL with @e filled.
  */

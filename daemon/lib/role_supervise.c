@@ -4,7 +4,7 @@
  * reads nothing but "READY" from them and keeps no capability but CAP_KILL.
  *
  * States: STARTING -(all ready)→ SERVING; either -(signal, or a role ended)→
- * STOPPING, where roles get SIGTERM one after the other, and SIGKILL when time is up;
+ * STOPPING, where roles are asked to end one after the other, and killed when time is up;
  * it ends when the last role has ended.
  */
 #include "role.h"
@@ -42,7 +42,7 @@ struct child {
 	const struct role *role;
 	pid_t pid;		/* 0: not running */
 	bool ready;
-	bool asked;		/* has had its SIGTERM */
+	bool asked;		/* to end */
 	int status_fd;
 	struct loop_watch watch;
 };
@@ -216,7 +216,7 @@ static bool report_end(const struct child *c, int status)
 		return true;
 	}
 	/* Stopped before it could take over the signal. */
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM && c->asked && !c->ready)
+	if (WIFSIGNALED(status) && WTERMSIG(status) == ROLE_STOP_SIGNAL && c->asked && !c->ready)
 		return true;
 	if (WIFEXITED(status))
 		log_error("role ended unasked or with an error", F_STR("role", name),
@@ -306,7 +306,7 @@ static void stop(void)
 		if (!c->pid || c->asked)
 			continue;
 		c->asked = true;
-		kill(c->pid, SIGTERM);
+		kill(c->pid, ROLE_STOP_SIGNAL);
 		timer_start(&sv.stage_timer, share, on_stage_time, NULL);
 		return;
 	}

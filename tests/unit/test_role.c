@@ -27,7 +27,6 @@
 #include "role.h"
 #include "sandbox.h"
 #include "secret.h"
-#include "timer.h"
 
 /*
  * A small daemon, this program itself: two roles, `one` and `two`, with a channel
@@ -38,7 +37,7 @@
 /* ---- the daemon ----------------------------------------------------------- */
 
 static const char *what = "";
-static struct timer later;
+static struct loop_watch go;
 
 static void on_term(int signo, void *arg)
 {
@@ -50,10 +49,13 @@ static void on_term(int signo, void *arg)
 	loop_stop(EXIT_SUCCESS);
 }
 
-static void act(struct timer *t, void *arg)
+/* `two` serves as well. */
+static void act(struct loop_watch *w, int fd, unsigned int events, void *arg)
 {
-	(void)t;
+	(void)fd;
+	(void)events;
 	(void)arg;
+	loop_unwatch(w);
 	if (strcmp(what, "open") == 0)
 		open("/etc/passwd", O_RDONLY);
 	else if (strcmp(what, "socket") == 0)
@@ -92,9 +94,9 @@ static int run_one(void)
 	role_user(geteuid() == 0 ? "nobody" : "");
 	role_sandbox();
 	log_notice("serves", F_U64("uid", getuid()), F_U64("secrets", secret_in_use()));
-	loop_on_signal(SIGTERM, on_term, NULL);
+	loop_on_signal(ROLE_STOP_SIGNAL, on_term, NULL);
 	role_ready();
-	timer_start(&later, 10, act, NULL);
+	loop_watch(&go, role_fd("two"), LOOP_READ, act, NULL);
 	return loop_run();
 }
 
@@ -107,9 +109,9 @@ static int run_two(void)
 		return 9;
 	secret_free(p);
 	role_sandbox();
-	if (strcmp(what, "never") != 0)
-		role_ready();
-	loop_on_signal(SIGTERM, on_term, NULL);
+	loop_on_signal(ROLE_STOP_SIGNAL, on_term, NULL);
+	role_ready();
+	send(role_fd("one"), "go", 2, 0);
 	return loop_run();
 }
 
@@ -171,6 +173,7 @@ static void start(const char *action)
 		struct role_gift gifts[2];
 		struct err e = { 0 };
 
+		setpgid(0, 0);
 		dup2(ends[1], STDERR_FILENO);
 		close(STDOUT_FILENO);
 		dup2(STDERR_FILENO, STDOUT_FILENO);
@@ -225,8 +228,24 @@ static void assert_ends(int status)
 		fail_msg("does not end:\n%s", d.text);
 	close(d.out);
 	assert_int_equal(waitpid(d.pid, &got, 0), d.pid);
-	assert_true(WIFEXITED(got));
-	assert_int_equal(WEXITSTATUS(got), status);
+	if (!WIFEXITED(got) || WEXITSTATUS(got) != status)
+		fail_msg("wait status 0x%x and not exit status %d:\n%s", got, status, d.text);
+}
+
+/* As a service manager does it, and a terminal with SIGINT: all processes at once. */
+static void signals_to_all(void **state)
+{
+	char *one, *two;
+
+	(void)state;
+	start("wait");
+	assert_true(wait_for("serving"));
+	killpg(d.pid, SIGINT);
+	killpg(d.pid, SIGTERM);
+	assert_ends(0);
+	one = strstr(d.text, "one: asked to end");
+	two = strstr(d.text, "two: asked to end");
+	assert_true(one && two && one < two);
 }
 
 static void orderly(void **state)
@@ -380,6 +399,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orderly),
+		cmocka_unit_test(signals_to_all),
 		cmocka_unit_test(forbidden_calls_kill),
 		cmocka_unit_test(roles_that_end_unasked),
 		cmocka_unit_test(a_role_that_does_not_end_is_killed),
