@@ -54,9 +54,10 @@ class Gateway:
             (os.path.join(root, "build/lib/xtables"), "/usr/lib/x86_64-linux-gnu/xtables")))
         self._iptables("-t", "mangle", "-A", "PREROUTING", "-p", "udp", "-m", "udp",
                        "--dport", PORTS, "-j", "SRTP")
-        # Witnesses that know nothing of the module: media that got as far as the
-        # daemon's sockets, and media that a program's socket sent.
-        self._iptables("-A", "INPUT", "-p", "udp", "-m", "udp", "--dport", PORTS, *IS_MEDIA)
+        # Witnesses that know nothing of the module: media that a program's socket was
+        # given, and media that a program's socket sent.
+        self._iptables("-A", "INPUT", "-p", "udp", "-m", "udp", "--dport", PORTS, *IS_MEDIA,
+                       "-m", "socket", "--nowildcard")
         self._iptables("-A", "OUTPUT", "-p", "udp", "-m", "udp", "--sport", PORTS, *IS_MEDIA,
                        "-m", "owner", "--socket-exists")
 

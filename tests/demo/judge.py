@@ -129,9 +129,10 @@ def judge_encryption(verdict):
     entry["plain_rtcp_of_the_phone"] = len(own)
     verdict.claim("no plain packet on the encrypted side", wire.media(verdict.srtp) and not plain,
                   [(p.src, p.dport, why) for p, why in plain[:5]])
-    passed = [p for p in wire.media(verdict.plain) if p.src == net.GW_INSIDE
-              and any(p.data == q.data for q in own)]
-    verdict.claim("what the phone sent in the clear was not passed on", not passed, passed[:3])
+    passed = wire.rtcp_of_no_srtcp(
+        [p for p in wire.media(verdict.plain) if p.src == net.GW_INSIDE],
+        [p for p in wire.media(verdict.srtp) if p.src == net.PHONE_A and p not in own], tag)
+    verdict.claim("RTCP that was sent in the clear is not passed on", not passed, passed[:3])
 
     control = wire.plain_packets(verdict.plain, verdict.plain, tag)
     verdict.claim("the same look at the plain side finds every packet plain",

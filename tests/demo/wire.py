@@ -112,6 +112,24 @@ def rtcp_is_plain(data):
     return at == len(data)
 
 
+def rtcp_of_no_srtcp(passed, encrypted, tag):
+    """RTCP packets that passed the gateway although no SRTCP packet was sent for them.
+
+    The first eight octets of SRTCP are in the clear, an index of four octets and
+    the tag are behind it (RFC 3711 section 3.4).
+    """
+    sent = collections.Counter((p.data[:8], len(p.data) - 4 - tag) for p in encrypted
+                               if kind(p.data) == "rtcp")
+    extra = []
+    for p in passed:
+        if kind(p.data) == "rtcp":
+            key = (p.data[:8], len(p.data))
+            sent[key] -= 1
+            if sent[key] < 0:
+                extra.append(p)
+    return extra
+
+
 def sounds_like_a_tone(octets):
     """True when octets, heard as G.711, are mostly one frequency; ciphertext is noise."""
     if len(octets) < 80:
