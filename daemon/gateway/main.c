@@ -120,15 +120,13 @@ static int role_main(const struct arguments *a)
 {
 	struct err e = { 0 };
 	const struct role *role = role_enter(&gateway_program, a->role, a->fds, a->nfds, &e);
-	int status;
 
 	if (!role) {
 		log_error("cannot start this role", F_STR("role", a->role), F_STR("error", err_text(&e)));
 		return EXIT_FAILURE;
 	}
-	status = gateway_role_main(role, a->config, a->level);
-	loop_fini();
-	return status;
+	/* No loop_fini(): it would give the stop signal, which may come now, its deadly default. */
+	return gateway_role_main(role, a->config, a->level);
 }
 
 static int supervisor_main(const struct arguments *a, const struct conf_gateway *conf,
