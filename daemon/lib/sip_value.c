@@ -294,7 +294,8 @@ int sip_uri_parse(struct sip_pool *p, const char *s, struct sip_uri *u, struct e
 
 /*
  * What osipparser2 lets pass: a '?' of an addr-spec without < >, which RFC 3261
- * section 20 forbids, and anything between '>' and the next ';'.
+ * section 20 forbids, white space within < >, and anything between '>' and the
+ * next ';'.
  */
 static int check_nameaddr(const char *s, size_t *angle, struct err *e)
 {
@@ -314,9 +315,9 @@ static int check_nameaddr(const char *s, size_t *angle, struct err *e)
 	*angle = *c ? (size_t)(c - s) : 0;
 	if (!*c)
 		return 0;
-	c = strchr(c, '>');
-	if (!c)
-		return err_set(e, -EINVAL, "'<' without '>'");
+	c += strcspn(c, "> \t");
+	if (*c != '>')
+		return err_set(e, -EINVAL, "'<' without '>', or white space in between");
 	for (c++; *c == ' ' || *c == '\t'; c++)
 		;
 	if (*c && *c != ';')

@@ -59,7 +59,7 @@ static const struct {
 	{ "escruri", 400, 0, "Request-URI: has header components" },
 	{ "baddate", 0, 0, NULL },	/* who uses Date checks it */
 	{ "regbadct", 400, 0, "Contact: a URI with '?'" },
-	{ "badaspec", 400, 0, "To: malformed address" },
+	{ "badaspec", 400, 0, "To: '<' without '>', or white space" },
 	{ "baddn", 400, 0, "From" },
 	{ "badvers", 505, 0, "Version Not Supported" },
 	{ "mismatch01", 400, 0, "CSeq method" },
