@@ -157,7 +157,7 @@ static void test_set(void)
 	s.given = NL_SRTP_VERIFIED;
 	refused("SET without id", nl_srtp_session_set(gw, &s, 1, &e), &e, -EINVAL, "session[0]");
 	refused("GET of a session that does not exist", nl_srtp_session_get(gw, 0x7fffffff, &r, &e),
-		&e, -ENOENT, "session[0].id");
+		&e, -ENOENT, "session[0]");
 	s.local = host_addr(AF_INET, 'g', 5);
 	refused("GET of an address nobody has", nl_srtp_session_find(gw, &s.local, &r, &e), &e,
 		-ENOENT, "");
@@ -301,7 +301,7 @@ static void test_cut(bool agree)
 		rc = raw_exchange(raw, cut, n, &id);
 		if (n < NLMSG_HDRLEN) {
 			/* Not a message: the kernel does not answer. */
-			ok = rc == -ETIMEDOUT || diag("cut to %zu octets: answer %d", n, rc);
+			ok = rc == (n ? -ETIMEDOUT : -ENODATA) || diag("cut to %zu octets: answer %d", n, rc);
 		} else if (rc < 0) {
 			refusals++;
 			ok = snapshot_same() || diag("cut to %zu octets", n);
@@ -314,7 +314,13 @@ static void test_cut(bool agree)
 	}
 	ok = ok && (raw_exchange(raw, whole, len, &id) == 0 || diag("the whole request is refused"));
 	nl_srtp_session_del(gw, &id, 1, NULL);
-	tap(ok && refusals + accepted == len - NLMSG_HDRLEN && accepted < 8 && snapshot_same(),
+	/*
+	 * Cut behind local-port or remote-port (two octets of padding that may be missing
+	 * each), behind rx and behind tx.
+	 */
+	size_t whole_left = agree ? 3 + 3 + 1 + 1 : 0;
+
+	tap(ok && refusals + accepted == len - NLMSG_HDRLEN && accepted == whole_left && snapshot_same(),
 	    "a request of %zu octets cut at every length%s: %zu refused, %zu whole requests left", len,
 	    agree ? ", lengths made to agree" : "", refusals, accepted);
 }
