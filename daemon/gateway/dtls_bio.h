@@ -31,7 +31,11 @@ struct dtls_io {
 	void *arg;
 };
 
-/** dtls_bio_new() - for SSL_set_bio(), which then owns it; @io must outlive it. NULL without memory. */
+/**
+ * dtls_bio_new() - for SSL_set_bio(), which then owns it
+ *
+ * @io must outlive it.  Return: the BIO, or NULL without memory.
+ */
 BIO *dtls_bio_new(struct dtls_io *io);
 
 #endif /* KSRTP_DTLS_BIO_H */

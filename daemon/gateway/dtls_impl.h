@@ -41,7 +41,7 @@ struct dtls {
 	struct dtls_stats stats;
 };
 
-/** dtls_check_peer() - profile agreed, certificate one of those signalled? 0, or -errno in @e too. */
+/** dtls_check_peer() - profile agreed, certificate one of those signalled? 0, or -errno and @e. */
 int dtls_check_peer(struct dtls *d, const X509 *x509, struct err *e);
 
 #endif /* KSRTP_DTLS_IMPL_H */

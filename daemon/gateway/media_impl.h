@@ -120,7 +120,7 @@ void media_set_state(struct media_leg *l, enum leg_state state);
 
 /* media_port.c: sockets, and who gets what arrives on them */
 
-/** media_ports_open() - bind, and have held sessions made. 0 or -errno; the leg then has nothing. */
+/** media_ports_open() - bind, have held sessions made. 0, or -errno and the leg has nothing. */
 int media_ports_open(struct media_leg *l, bool two, struct err *e);
 /** media_ports_close() - remove the sessions, close the sockets, free what hangs on them. */
 void media_ports_close(struct media_leg *l);
