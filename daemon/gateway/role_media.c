@@ -34,7 +34,7 @@ static struct role_state {
 	struct ipc sip;
 	struct media *media;
 	struct datapath *dp;
-	struct timer retry, alone;
+	struct timer retry;
 } role = { .sip.fd = -1 };
 
 /* ---- media → sip ---------------------------------------------------------- */
@@ -180,6 +180,8 @@ int role_media_run(const struct role_env *env)
 		goto out;
 	}
 	role_sandbox();
+	/* What the loop restores at its end: told twice to stop is no reason to be killed. */
+	signal(ROLE_STOP_SIGNAL, SIG_IGN);
 	if (loop_on_signal(ROLE_STOP_SIGNAL, on_term, NULL)) {
 		err_set(&e, -EINVAL, "the signal to stop cannot be caught");
 		goto out;
@@ -192,7 +194,6 @@ out:
 	if (e.code)
 		log_error("media role cannot run", F_STR("reason", err_text(&e)));
 	timer_cancel(&role.retry);
-	timer_cancel(&role.alone);
 	media_free(role.media);
 	if (role.dp)
 		role.dp->ops->close(role.dp);
