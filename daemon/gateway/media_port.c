@@ -277,8 +277,9 @@ void media_ports_close(struct media_leg *l)
 		loop_unwatch(&p->watch);
 		p->fd = -1;
 	}
-	media_sessions_remove(l);
+	/* Sockets first: what still comes is dropped by the held sessions, not queued for us. */
 	ports_give(l->side->ports, &l->pair);
+	media_sessions_remove(l);
 	l->nports = 0;
 }
 
