@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -473,41 +472,6 @@ static void too_large_an_object(void **state)
 	close(fd);
 }
 
-static void the_sockets_path(void **state)
-{
-	struct err e = { 0 };
-	struct stat st;
-	char longer[200], wanted[300];
-	int fd;
-
-	(void)state;
-	assert_int_equal(lstat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0660);
-	assert_int_equal(ctl_listen(path, &e), -EADDRINUSE);
-	snprintf(wanted, sizeof(wanted), "%s: another daemon listens there; stop it or change control_socket", path);
-	assert_string_equal(e.text, wanted);
-
-	ctl_close(server);
-	server = NULL;
-	assert_int_equal(lstat(path, &st), 0);		/* stale now */
-	fd = ctl_listen(path, &e);
-	assert_true(fd >= 0);
-	close(fd);
-
-	assert_int_equal(unlink(path), 0);
-	fd = creat(path, 0600);
-	close(fd);
-	assert_int_equal(ctl_listen(path, &e), -EEXIST);
-	assert_int_equal(lstat(path, &st), 0);
-	assert_true(S_ISREG(st.st_mode));		/* untouched */
-
-	memset(longer, 'x', sizeof(longer) - 1);
-	longer[sizeof(longer) - 1] = '\0';
-	assert_int_equal(ctl_listen(longer, &e), -ENAMETOOLONG);
-	assert_int_equal(ctl_listen("/nonexistent/dir/s.sock", &e), -ENOENT);
-	assert_string_equal(e.text, "/nonexistent/dir: cannot make this directory: No such file or directory");
-}
-
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -526,7 +490,6 @@ int main(void)
 		TEST(silent_clients_are_closed),
 		TEST(clients_that_do_not_read_are_closed),
 		TEST(too_large_an_object),
-		TEST(the_sockets_path),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -10,6 +10,12 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
@@ -143,6 +149,53 @@ static void form_on_standard_error(void **state)
 	close(saved);
 }
 
+/* In a mount namespace where /run is ours and a socket of ours is the journal's. */
+static void speak_to_journal(int result)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX, .sun_path = "/run/systemd/journal/socket" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char stream[64], got[1024];
+	struct stat st;
+	ssize_t n;
+
+	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("none", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/systemd", 0755) < 0 ||
+	    mkdir("/run/systemd/journal", 0755) < 0 ||
+	    bind(fd, (struct sockaddr *)&un, sizeof(un)) < 0 || fstat(STDERR_FILENO, &st) < 0)
+		_exit(1);
+	snprintf(stream, sizeof(stream), "%ju:%ju", (uintmax_t)st.st_dev, (uintmax_t)st.st_ino);
+	setenv("JOURNAL_STREAM", stream, 1);
+	log_open("srtpd", "media");
+	log_warn("late", F_U64("call", 17), F_STR("from", "a\nPRIORITY=0"));
+	n = recv(fd, got, sizeof(got), 0);
+	_exit(n > 0 && write(result, got, (size_t)n) == n ? 0 : 2);
+}
+
+static void form_in_the_journal(void **state)
+{
+	char got[1024] = "", wanted[1024];
+	int ends[2], status;
+	pid_t pid;
+
+	(void)state;
+	log_hook(NULL, NULL);
+	assert_int_equal(pipe(ends), 0);
+	pid = fork();
+	if (pid == 0)
+		speak_to_journal(ends[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (status)
+		fail_msg("root and namespaces are needed");
+	assert_true(read(ends[0], got, sizeof(got) - 1) > 0);
+	snprintf(wanted, sizeof(wanted),
+		 "MESSAGE=late call=17 from=\"a\\x0aPRIORITY=0\"\nPRIORITY=4\nSYSLOG_IDENTIFIER=srtpd\n"
+		 "SYSLOG_PID=%d\nKSRTP_ROLE=media\nKSRTP_CALL=17\nKSRTP_FROM=a\\x0aPRIORITY=0\n",
+		 (int)pid);
+	assert_string_equal(got, wanted);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -152,6 +205,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(levels, setup, teardown),
 		cmocka_unit_test_setup_teardown(storms_are_held_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(form_on_standard_error, setup, teardown),
+		cmocka_unit_test_setup_teardown(form_in_the_journal, setup, teardown),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
