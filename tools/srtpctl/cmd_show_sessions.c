@@ -56,11 +56,9 @@ static int list_some(struct nl_srtp *c, char **ids, int n, struct list *l)
 	for (int i = 0; i < n; i++) {
 		struct nl_srtp_report r;
 		struct err e = { 0 };
-		uint64_t id;
 
-		if (!opt_number("session id", ids[i], 1, UINT32_MAX, &id))
-			return ST_USAGE;
-		if (nl_srtp_session_get(c, (uint32_t)id, &r, &e))
+		/* opt_number() has seen it. */
+		if (nl_srtp_session_get(c, (uint32_t)strtoul(ids[i], NULL, 0), &r, &e))
 			return failed(&e);
 		if (collect(&r, l))
 			return complain(ST_REFUSED, "out of memory");
@@ -119,7 +117,7 @@ int cmd_show_sessions(int argc, char **argv, const struct common *common)
 	struct list l = { 0 };
 	struct nl_srtp *c;
 	struct err e = { 0 };
-	uint64_t owner = 0;
+	uint64_t owner = 0, id;
 	int which, status;
 
 	optind = 1;
@@ -128,6 +126,9 @@ int cmd_show_sessions(int argc, char **argv, const struct common *common)
 			return ST_USAGE;
 	if (owner && optind < argc)
 		return complain(ST_USAGE, "show sessions: either --owner or ids");
+	for (int i = optind; i < argc; i++)
+		if (!opt_number("session id", argv[i], 1, UINT32_MAX, &id))
+			return ST_USAGE;
 	if (nl_srtp_open(&c, &e))
 		return failed(&e);
 	if (optind < argc)
