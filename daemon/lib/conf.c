@@ -90,8 +90,8 @@ int conf_sealed_copy(const char *text, size_t len, struct err *e)
 	return fd;
 }
 
-static void vreport(struct conf *c, unsigned int line, const char *path, const char *fmt,
-		    va_list ap)
+static void __attribute__((format(printf, 4, 0)))
+vreport(struct conf *c, unsigned int line, const char *path, const char *fmt, va_list ap)
 {
 	char text[768], what[320], shown[PATH_CAP] = "";
 	size_t len = 0;
