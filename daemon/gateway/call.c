@@ -161,7 +161,11 @@ void call_end(struct call *c, const struct end_reason *why)
 {
 	if (!c->answered && c->state != CALL_ENDING)
 		c->b2b->stats.calls_refused++;
-	if (c->state != CALL_ENDING)
+	/* What got no further than this is refused without limit. */
+	if (c->state == CALL_INCOMING)
+		log_limited(LOG_LVL_INFO, "call refused", F_U64("call", c->id),
+			    F_U64("code", why->code), F_STR("why", why->text));
+	else if (c->state != CALL_ENDING)
 		log_info(c->answered ? "call ended" : "call not answered", F_U64("call", c->id),
 			 F_STR("state", states[c->state]), F_U64("code", why->code),
 			 F_STR("why", why->header ? why->header : why->text),

@@ -119,7 +119,7 @@ static bool early_media(struct call *c, const struct sip_msg *resp, struct wbuf 
 	    c->b.oa.local.security != MEDIA_PLAIN)
 		return false;
 	if (leg_take_answer(&c->b, resp, false, &r)) {
-		log_info("early media refused", F_U64("call", c->id), F_STR("why", r.err.text));
+		log_limited(LOG_LVL_INFO, "early media refused", F_U64("call", c->id), F_STR("why", r.err.text));
 		return false;
 	}
 	if (leg_make_answer(&c->a, &c->b, false, w))
@@ -251,9 +251,9 @@ static void media_failed(struct call *c, const struct call_cause *cause)
 		why.code = cause->err == -EACCES ? 488 : cause->err == -ETIMEDOUT ? 408 : 500;
 	else if (why.code == 503)
 		why.retry_after = 10;
-	log_warn("media failed", F_U64("call", c->id), F_U64("leg", cause->leg ? cause->leg->id : 0),
-		 F_STR("side", cause->leg ? leg_side(cause->leg, c->b2b)->name : NULL),
-		 F_STR("why", cause->text));
+	log_limited(LOG_LVL_WARN, "media failed", F_U64("call", c->id),
+		    F_U64("leg", cause->leg->id),
+		    F_STR("side", leg_side(cause->leg, c->b2b)->name), F_STR("why", cause->text));
 	call_end(c, &why);
 }
 

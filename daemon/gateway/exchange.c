@@ -93,7 +93,8 @@ void exchange_begin(struct leg *from, struct sip_strans *st)
 			.warning = r.warning,
 		};
 
-		log_info("re-INVITE refused", F_U64("call", c->id), F_STR("why", r.err.text));
+		log_limited(LOG_LVL_INFO, "re-INVITE refused", F_U64("call", c->id),
+			    F_STR("why", r.err.text));
 		leg_refuse(from, st, &why);
 		done(c);
 		return;
@@ -101,7 +102,8 @@ void exchange_begin(struct leg *from, struct sip_strans *st)
 	leg_watch(from, st);
 	if ((!x->delayed && leg_make_offer(to, from, &w)) ||
 	    invite_again(to, x->delayed ? NULL : &w, &e)) {
-		log_warn("re-INVITE not passed on", F_U64("call", c->id), F_STR("why", err_text(&e)));
+		log_limited(LOG_LVL_WARN, "re-INVITE not passed on", F_U64("call", c->id),
+			    F_STR("why", err_text(&e)));
 		refuse(from, st, 500);
 		undo(c);
 	}

@@ -32,7 +32,7 @@ static void extra_2xx(struct invite *i, const struct sip_msg *resp)
 		sip_dialog_reack(d, &i->b2b->stack, resp);
 		return;
 	}
-	log_info("2xx refused with BYE", F_STR("call_id", resp->call_id));
+	log_limited(LOG_LVL_INFO, "2xx refused with BYE", F_STR("call_id", resp->call_id));
 	sip_dialog_refuse_fork(&i->b2b->stack, i->ct, resp);
 }
 
@@ -51,8 +51,8 @@ static void first_2xx(struct invite *i, const struct sip_msg *resp)
 	l->dialog = sip_dialog_uac(&i->b2b->dialogs, i->ct, resp, NULL, &e);
 	if (!l->dialog) {
 		/* Without Contact it cannot even be sent a BYE (RFC 3261 section 12.1.2). */
-		log_warn("callee's answer makes no dialog", F_U64("call", l->call->id),
-			 F_STR("why", err_text(&e)));
+		log_limited(LOG_LVL_WARN, "callee's answer makes no dialog",
+			    F_U64("call", l->call->id), F_STR("why", err_text(&e)));
 		call_event(l->call, CALL_EV_REFUSED, &cause);
 		return;
 	}
