@@ -2,6 +2,7 @@
 """The gateway under test: srtp.ko, one iptables rule, srtpd; and its counters."""
 import json
 import os
+import re
 import subprocess
 
 import net
@@ -102,7 +103,12 @@ class Gateway:
         if len(witnesses) != 2:
             raise net.DemoError("the iptables rules that count are gone")
         return {"stats": self.show("stats"), "media_to_sockets": witnesses[0],
-                "media_from_sockets": witnesses[1]}
+                "media_from_sockets": witnesses[1], "media_by_srtpd": self._logged()}
+
+    def _logged(self):
+        """How many media packets srtpd itself says it was given, leg by leg."""
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            return sum(int(n) for n in re.findall(r"userspace_packets=(\d+)", log.read()))
 
     def idle(self):
         """True when no call and no kernel session is left."""

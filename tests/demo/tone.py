@@ -4,6 +4,8 @@ import math
 import struct
 import wave
 
+import numpy
+
 RATE = 8000     # G.711
 
 
@@ -18,22 +20,22 @@ def write(path, hertz, seconds):
 
 def read(path):
     """The samples of a recording, as floats from -1 to 1."""
-    import numpy
-    with wave.open(path, "rb") as file:
-        if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE):
-            raise ValueError(f"{path}: not 16 bits, one channel, {RATE} Hz")
-        return numpy.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+    try:
+        with wave.open(path, "rb") as file:
+            if (file.getnchannels(), file.getsampwidth(), file.getframerate()) != (1, 2, RATE):
+                raise ValueError(f"{path}: not 16 bits, one channel, {RATE} Hz")
+            return numpy.frombuffer(file.readframes(file.getnframes()), "<i2") / 32768
+    except (wave.Error, EOFError) as error:
+        raise ValueError(f"{path}: {error or 'cut short'}") from error
 
 
 def spectrum(samples):
     """Power spectrum under a Hann window, whose main lobe is four bins wide."""
-    import numpy
     return numpy.abs(numpy.fft.rfft(samples * numpy.hanning(len(samples)))) ** 2
 
 
 def pitch(samples):
     """The strongest frequency in hertz, by a parabola through the peak's logarithms."""
-    import numpy
     power = spectrum(samples)
     k = int(numpy.argmax(power[1:-1])) + 1
     a, b, c = numpy.log(power[k - 1:k + 2] + 1e-30)
@@ -43,7 +45,6 @@ def pitch(samples):
 
 def snr(samples):
     """Power of the strongest tone over everything else, in dB."""
-    import numpy
     power = spectrum(samples)
     k = int(numpy.argmax(power))
     tone = power[max(k - 3, 0):k + 4].sum()
@@ -56,18 +57,20 @@ def analyse(path):
     The SNR is that of the worst second: a gap or a lost packet anywhere shows.
     G.711's own noise gives 35 to 38 dB.
     """
-    import numpy
+    nothing = {"tone_hz": 0.0, "snr_db": 0.0, "seconds": 0.0}
     samples = read(path)
     block = RATE // 50
+    if len(samples) < block:
+        return nothing
     level = numpy.sqrt((samples[:len(samples) // block * block].reshape(-1, block) ** 2)
                        .mean(axis=1))
     loud = numpy.flatnonzero(level > 0.1)
     if not len(loud):
-        return {"tone_hz": 0.0, "snr_db": 0.0, "seconds": 0.0}
+        return nothing
     part = samples[(loud[0] + 10) * block:max(loud[-1] - 9, 0) * block]
     seconds = len(part) // RATE
     if not seconds:
-        return {"tone_hz": 0.0, "snr_db": 0.0, "seconds": len(part) / RATE}
+        return nothing
     worst = min(snr(part[i * RATE:(i + 1) * RATE]) for i in range(seconds))
     return {"tone_hz": round(pitch(part), 2), "snr_db": round(worst, 1),
             "seconds": round(len(part) / RATE, 2)}
