@@ -60,6 +60,8 @@ UNIT_LIB    := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
 PEER_SRC    := $(wildcard tests/module/*.c)
 PEER_LIB    := $(wildcard tests/module/lib/*.c)
+BENCH_SRC   := $(wildcard tests/bench/*.c)
+BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c
 
 ARCHIVES := $(if $(GATEWAY_SRC),$(B)/lib/libgateway.a) $(if $(LIB_SRC),$(B)/lib/libksrtp.a) \
 	$(if $(PURE_SRC),$(B)/lib/libpure.a)
@@ -68,6 +70,7 @@ XT    := $(patsubst tools/xtables/%.c,$(B)/lib/xtables/%.so,$(XT_SRC))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 PEERS := $(patsubst tests/module/%.c,$(B)/tests/%,$(PEER_SRC))
+BENCH := $(patsubst tests/bench/%.c,$(B)/bench/bin/%,$(BENCH_SRC))
 
 MODULES := $(addprefix module-,$(KERNELS))
 RUNNING := $(shell uname -r)
@@ -78,7 +81,7 @@ endif
 # ---- targets ----------------------------------------------------------------
 
 .PHONY: all deps deps-build deps-test module $(MODULES) user unit peers fuzz fuzz-replay \
-	check demo install uninstall clean help
+	check demo bench install uninstall clean help
 
 all: user module
 
@@ -92,6 +95,7 @@ help:
 	@echo 'make fuzz         libFuzzer programs into build/fuzz/fuzz/ (needs clang)'
 	@echo 'make check        all tests; tests/check NAME... runs some of them'
 	@echo 'make demo         calls between two phones through the gateway, in the VM'
+	@echo 'make bench        instructions per packet, ours and others, into build/bench.json'
 	@echo 'make install      PREFIX=$(PREFIX), DESTDIR honoured; make uninstall undoes it'
 	@echo 'make deps         installs the Debian packages listed in tools/packages'
 	@echo 'make clean        removes what was built; fetched kernels stay'
@@ -124,6 +128,10 @@ check: deps
 demo: deps
 	+@$(MAKE) --no-print-directory $(JOBS) user module
 	@tests/demo/run
+
+bench: deps
+	+@$(MAKE) --no-print-directory $(JOBS) user $(BENCH) module
+	@tests/bench/run
 
 # ---- user space -------------------------------------------------------------
 
@@ -168,13 +176,16 @@ $(B)/lib/xtables/%.so: tools/xtables/%.c Makefile | deps-build
 
 # ---- tests ------------------------------------------------------------------
 
-$(call objects,$(UNIT_SRC) $(UNIT_LIB) $(PEER_SRC) $(PEER_LIB)): | deps-test
+$(call objects,$(UNIT_SRC) $(UNIT_LIB) $(PEER_SRC) $(PEER_LIB) $(BENCH_SRC) $(BENCH_LIB)): | deps-test
 # cmocka's and libsrtp's headers need no flags of their own on Debian.
 
 $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_LIB)) $(ARCHIVES)
 	$(call link,-lcmocka -lsrtp2)
 
 $(PEERS): $(B)/tests/%: $(B)/obj/tests/module/%.o $(call objects,$(PEER_LIB)) $(ARCHIVES)
+	$(call link,-lsrtp2)
+
+$(BENCH): $(B)/bench/bin/%: $(B)/obj/tests/bench/%.o $(call objects,$(BENCH_LIB)) $(ARCHIVES)
 	$(call link,-lsrtp2)
 
 ifeq ($(SANITIZE),fuzzer)
