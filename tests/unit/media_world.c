@@ -451,3 +451,32 @@ void assert_keys(struct media_world *w, uint64_t leg, bool rtcp, const struct ph
 	assert_memory_equal(&s->rx, &p->keys->tx, sizeof(s->rx));
 	assert_memory_equal(&s->tx, &p->keys->rx, sizeof(s->tx));
 }
+
+void assert_state(struct media_world *w, uint64_t leg, enum media_state state)
+{
+	if (w->leg[leg].nfailed)
+		fail_msg("leg %u failed: %s", (unsigned int)leg, w->leg[leg].failed.text);
+	assert_int_equal(w->leg[leg].state.state, state);
+}
+
+void assert_failed(struct media_world *w, uint64_t leg, int code)
+{
+	assert_int_equal(w->leg[leg].nfailed, 1);
+	if (w->leg[leg].failed.code != code)
+		fail_msg("code %d: %s", w->leg[leg].failed.code, w->leg[leg].failed.text);
+}
+
+void call_up(struct media_world *w)
+{
+	do_open(w, 1, "secure", true);
+	do_open(w, 2, "plain", true);
+	do_remote(w, 2, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	assert_int_equal(do_fingerprints(w, 1, &phone_cert), 0);
+	do_pair(w, 1, 2);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	media_world_pass(w, 1000);
+	assert_state(w, 1, MEDIA_STATE_OPEN);
+	assert_state(w, 2, MEDIA_STATE_OPEN);
+	w->fake.log[0] = '\0';
+}

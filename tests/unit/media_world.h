@@ -84,4 +84,13 @@ struct fake_session *session_of(struct media_world *w, uint64_t leg, bool rtcp);
 void assert_log(struct media_world *w, const char *want);	/* and begin anew */
 void assert_keys(struct media_world *w, uint64_t leg, bool rtcp, const struct phone *p);
 
+/** assert_state() - leg @leg has not failed and is in @state */
+void assert_state(struct media_world *w, uint64_t leg, enum media_state state);
+
+/** assert_failed() - leg @leg was reported failed once, with @code */
+void assert_failed(struct media_world *w, uint64_t leg, int code);
+
+/** call_up() - leg 1 secure, muxed, with phone 0; leg 2 plain, muxed, with phone 1; both open */
+void call_up(struct media_world *w);
+
 #endif /* KSRTP_TEST_MEDIA_WORLD_H */
