@@ -121,7 +121,7 @@ static int take_role(const struct oa *o, const struct sdp_media *m, bool offer,
 		f->role = o->agreed ? o->now.role : MEDIA_DTLS_ACTIVE;
 		break;
 	default:
-		return refuse(r, 399, "setup:holdconn is not served (RFC 8842 section 5)");
+		return refuse(r, 399, "setup:holdconn is not served (RFC 8842 section 5.1)");
 	}
 	if (o->agreed && f->role != o->now.role)
 		return refuse(r, 399, "a change of DTLS roles within a call is not served");

@@ -161,7 +161,7 @@ int oa_send_offer(struct oa *o, const struct sdp_media *stream, bool hold, struc
 	o->offered_mux = o->local.mux && !sdp_has_format(stream->formats, 64, 95);
 	m = begin(o, &o->next, &s);
 	fill_stream(o, m, stream, hold, offered_proto(o), o->offered_mux);
-	/* RFC 8842 section 5.2: actpass, in later offers too. */
+	/* RFC 8842 sections 5.2 and 5.5: actpass, in later offers too. */
 	fill_dtls(o, m, SDP_SETUP_ACTPASS, true);
 	m->nattr = pass_attributes(attr, stream, m->proto == SDP_PROTO_AVPF ||
 				   m->proto == SDP_PROTO_DTLS_SAVPF);
