@@ -12,7 +12,7 @@ static int cm_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
 		     const struct srtp_session_keys *keys)
 {
 	/* Mask 0 as in cipher_gcm.c; shash is always synchronous. */
-	struct crypto_skcipher *ctr = crypto_alloc_skcipher("ctr(aes)", 0, 0);
+	struct crypto_skcipher *ctr = crypto_alloc_skcipher(srtp_alg_ctr(), 0, 0);
 	struct crypto_shash *hmac;
 	int err;
 

@@ -16,7 +16,7 @@ static int gcm_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
 	 * Mask 0: the fast drivers of x86 are marked asynchronous before 6.16
 	 * and masking that out would silently give the generic C code.
 	 */
-	struct crypto_aead *tfm = crypto_alloc_aead("gcm(aes)", 0, 0);
+	struct crypto_aead *tfm = crypto_alloc_aead(srtp_alg_gcm(), 0, 0);
 	int err;
 
 	if (IS_ERR(tfm))

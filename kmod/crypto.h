@@ -172,6 +172,9 @@ struct srtp_op {
 
 extern const struct srtp_cipher_ops srtp_cm_ops, srtp_gcm_ops;
 
+const char *srtp_alg_gcm(void);
+const char *srtp_alg_ctr(void);
+
 const struct srtp_suite *srtp_suite_find(u16 profile);
 struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite, u32 window, u16 max_streams);
 int srtp_ctx_set_master(struct srtp_ctx *ctx, const u8 *key, const u8 *salt);

@@ -57,7 +57,37 @@ int srtp_fill_session(struct sk_buff *msg, struct srtp_session *s);
 int srtp_fill_stats(struct sk_buff *msg, int attr, const struct srtp_stats __percpu *stats,
 		    const u32 *sessions);
 
+/**
+ * struct srtp_batch - the sessions of one request, applied all or none
+ * @n: how many.
+ * @req: each of them.
+ */
+struct srtp_batch {
+	unsigned int n;
+	struct srtp_req req[SRTP_MAX_SESSIONS_PER_REQUEST];
+};
+
+/* netlink_cmd.c */
+struct srtp_batch *srtp_batch_parse(struct genl_info *info);
+void srtp_batch_free(struct srtp_batch *b);
+int srtp_refuse(struct genl_info *info, struct nlattr *attr, const char *msg, int err);
+void srtp_wipe(struct genl_info *info);
+int srtp_do_new(struct sk_buff *skb, struct genl_info *info);
+int srtp_do_set(struct sk_buff *skb, struct genl_info *info);
+int srtp_do_del(struct sk_buff *skb, struct genl_info *info);
+int srtp_do_flush(struct sk_buff *skb, struct genl_info *info);
+
+/* netlink_query.c */
+int srtp_do_get(struct sk_buff *skb, struct genl_info *info);
+int srtp_do_stats(struct sk_buff *skb, struct genl_info *info);
+int srtp_do_version(struct sk_buff *skb, struct genl_info *info);
+int srtp_dump(struct sk_buff *msg, struct netlink_callback *cb);
+int srtp_dump_start(struct netlink_callback *cb);
+
 /* netlink.c */
+extern struct genl_family srtp_family;
+struct sk_buff *srtp_reply_new(struct genl_info *info, void **hdr);
+int srtp_reply_send(struct sk_buff *msg, void *hdr, struct genl_info *info);
 int srtp_netlink_init(void);
 void srtp_netlink_exit(void);
 void srtp_netlink_event(struct srtp_session *s, enum srtp_event event, gfp_t gfp);

@@ -49,8 +49,8 @@ static unsigned int pool_reqsize __ro_after_init;
  */
 int srtp_pool_probe(struct srtp_drivers *names, unsigned int *reqsize)
 {
-	struct crypto_aead *gcm = crypto_alloc_aead("gcm(aes)", 0, 0);
-	struct crypto_skcipher *cm = crypto_alloc_skcipher("ctr(aes)", 0, 0);
+	struct crypto_aead *gcm = crypto_alloc_aead(srtp_alg_gcm(), 0, 0);
+	struct crypto_skcipher *cm = crypto_alloc_skcipher(srtp_alg_ctr(), 0, 0);
 	struct crypto_shash *hmac = crypto_alloc_shash("hmac(sha1)", 0, 0);
 	int err = PTR_ERR_OR_ZERO(gcm) ?: PTR_ERR_OR_ZERO(cm) ?: PTR_ERR_OR_ZERO(hmac);
 

@@ -53,10 +53,7 @@ static unsigned int local_done(struct srtp_work *work)
 	struct sk_buff *skb = work->skb;
 	u8 family = work->hook.pf;
 	unsigned int udp = work->offset - sizeof(struct udphdr);
-	const struct dst_entry *dst = skb_dst(skb);
 
-	if (dst && skb->len > dst_mtu(dst))
-		return srtp_work_drop(work, conf->session, SRTP_DROP_TOO_LONG);
 	if (work->hook.hook == NF_INET_LOCAL_OUT)
 		srtp_stream_remember(op->ctx, op->ssrc, op->buf + op->len - SRTP_TAIL_LEN);
 	srtp_session_touch(conf->session);
@@ -120,7 +117,9 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 			       enum srtp_kind kind)
 {
 	struct srtp_conf *conf = srtp_conf_get(s);
+	const struct dst_entry *dst = skb_dst(skb);
 	struct srtp_work *work;
+	unsigned int overhead;
 	struct srtp_rtp rtp;
 	int drop;
 
@@ -149,8 +148,13 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	if (state->hook == NF_INET_POST_ROUTING && was_protected(skb, p, conf->tx, rtp.ssrc))
 		goto pass;
 
+	/* Told now, while the program can still be: see sendmsg(2), EPERM. */
+	overhead = srtp_ctx_overhead(conf->tx, kind);
+	drop = SRTP_DROP_TOO_LONG;
+	if (dst && p->payload + p->len + overhead > dst_mtu(dst))
+		goto drop;
 	drop = SRTP_DROP_NO_MEMORY;
-	if (srtp_packet_make_private(skb, srtp_ctx_overhead(conf->tx, kind)))
+	if (srtp_packet_make_private(skb, overhead))
 		goto drop;
 	skb_trim(skb, p->payload + p->len);
 	drop = SRTP_DROP_MALFORMED;

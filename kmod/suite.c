@@ -1,9 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The protection profiles served: lengths, tags and limits, a row each. */
 #include <linux/kernel.h>
+#include <linux/moduleparam.h>
 
 #include "crypto.h"
 #include "index.h"
+
+static bool test_async;
+module_param(test_async, bool, 0444);
+MODULE_PARM_DESC(test_async,
+		 "Put every cipher behind cryptd, so that all complete asynchronously (slow; for tests)");
+
+/*
+ * By these names the crypto API gives the fastest driver there is.  cryptd()
+ * around them hands every request to a worker, which is what busy x86 machines
+ * do now and then before 6.16.
+ */
+const char *srtp_alg_gcm(void)
+{
+	return test_async ? "cryptd(gcm_base(ctr(aes-generic),ghash-generic))" : "gcm(aes)";
+}
+
+const char *srtp_alg_ctr(void)
+{
+	return test_async ? "cryptd(ctr(aes-generic))" : "ctr(aes)";
+}
 
 /*
  * Packets per master key: 2^48 SRTP and 2^31 SRTCP (RFC 3711 section 9.2, RFC

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Commands that change something: new, set, del, flush; each all or nothing. */
+#include <net/genetlink.h>
+
+#include "net.h"
+#include "netlink.h"
+#include "table.h"
+
+/**
+ * srtp_wipe - take the keys out of a request
+ * @info: request; its SRTP_A_SESSION are zeros afterwards
+ *
+ * They must not stay behind in a message that is freed without being wiped.
+ */
+void srtp_wipe(struct genl_info *info)
+{
+	struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
+		if (nla_type(attr) == SRTP_A_SESSION)
+			memzero_explicit(nla_data(attr), nla_len(attr));
+}
+
+/**
+ * srtp_batch_free - done with a request
+ * @b: batch or NULL; configurations still in it were not published
+ */
+void srtp_batch_free(struct srtp_batch *b)
+{
+	unsigned int i;
+
+	for (i = 0; b && i < b->n; i++)
+		srtp_conf_put(b->req[i].conf);
+	kfree_sensitive(b);
+}
+
+/**
+ * srtp_batch_parse - read the sessions that a request names
+ * @info: request
+ *
+ * Return: one to eight entries, or an error pointer with the extended ack set.
+ */
+struct srtp_batch *srtp_batch_parse(struct genl_info *info)
+{
+	struct srtp_batch *b = kzalloc(sizeof(*b), GFP_KERNEL);
+	struct nlattr *attr;
+	int rem, err = b ? 0 : -ENOMEM;
+
+	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
+		if (err || nla_type(attr) != SRTP_A_SESSION)
+			continue;
+		if (b->n == SRTP_MAX_SESSIONS_PER_REQUEST) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "at most eight sessions in a request");
+			err = -E2BIG;
+			continue;
+		}
+		err = srtp_req_parse(&b->req[b->n++], attr, info->extack);
+	}
+	if (!err && !b->n) {
+		NL_SET_ERR_MSG(info->extack, "the request names no session");
+		err = -EINVAL;
+	}
+	if (!err)
+		return b;
+	srtp_batch_free(b);
+	return ERR_PTR(err);
+}
+
+/**
+ * srtp_refuse - say why a request is refused
+ * @info: request
+ * @attr: attribute at fault
+ * @msg: in words
+ * @err: as a negative errno
+ *
+ * Return: @err.
+ */
+int srtp_refuse(struct genl_info *info, struct nlattr *attr, const char *msg, int err)
+{
+	NL_SET_BAD_ATTR(info->extack, attr);
+	info->extack->_msg = msg;
+	return err;
+}
+
+/* Finds the session of each entry; an entry may not come twice. */
+static int batch_find(struct srtp_batch *b, struct srtp_net *sn, struct genl_info *info)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < b->n; i++) {
+		struct srtp_req *r = &b->req[i];
+		struct nlattr *id = r->tb[SRTP_SA_ID];
+
+		if (!id)
+			return srtp_refuse(info, r->nest, "which session: the id is missing", -EINVAL);
+		r->s = srtp_table_find_id(sn, nla_get_u32(id));
+		if (!r->s)
+			return srtp_refuse(info, id, "no session with that id", -ENOENT);
+		for (k = 0; k < i; k++)
+			if (b->req[k].s == r->s)
+				return srtp_refuse(info, id, "the same session twice in one request",
+					      -EINVAL);
+	}
+	return 0;
+}
+
+/* A session and a configuration for each entry, in no table yet. */
+static int new_prepare(struct srtp_batch *b, struct srtp_net *sn, struct genl_info *info)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < b->n; i++) {
+		struct srtp_req *r = &b->req[i];
+		struct nlattr *max = r->tb[SRTP_SA_MAX_STREAMS];
+
+		if (r->tb[SRTP_SA_ID])
+			return srtp_refuse(info, r->tb[SRTP_SA_ID],
+				      "the kernel gives a new session its id", -EINVAL);
+		if (!r->local.port)
+			return srtp_refuse(info, r->nest,
+				      "a session needs a local address and port", -EINVAL);
+		r->s = srtp_session_alloc(sn, &r->local,
+					  max ? nla_get_u16(max) : SRTP_MAX_STREAMS_DEFAULT);
+		if (!r->s)
+			return -ENOMEM;
+		r->conf = srtp_conf_alloc(r->s, GFP_KERNEL_ACCOUNT);
+		if (!r->conf)
+			return -ENOMEM;
+		err = srtp_req_apply(r, sn, info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int new_insert(struct srtp_batch *b, struct genl_info *info, unsigned int *done)
+{
+	int err;
+
+	for (*done = 0; *done < b->n; ++*done) {
+		struct srtp_req *r = &b->req[*done];
+
+		err = srtp_table_insert(r->s);
+		if (err == -EADDRINUSE)
+			return srtp_refuse(info, r->tb[SRTP_SA_LOCAL_ADDR],
+				      "another session has this local address and port", err);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static struct sk_buff *new_reply(const struct srtp_batch *b, struct genl_info *info, void **hdr)
+{
+	struct sk_buff *msg = srtp_reply_new(info, hdr);
+	unsigned int i;
+
+	for (i = 0; msg && i < b->n; i++) {
+		struct nlattr *nest = nla_nest_start(msg, SRTP_A_SESSION);
+
+		if (!nest || nla_put_u32(msg, SRTP_SA_ID, b->req[i].s->id)) {
+			nlmsg_free(msg);
+			return NULL;
+		}
+		nla_nest_end(msg, nest);
+	}
+	return msg;
+}
+
+/*
+ * Entries become visible only after nothing can fail any more, reply included:
+ * until it has a configuration, packets do not see a session in the table.
+ */
+int srtp_do_new(struct sk_buff *skb, struct genl_info *info)
+{
+	struct srtp_net *sn = srtp_net(genl_info_net(info));
+	struct srtp_batch *b = srtp_batch_parse(info);
+	struct sk_buff *msg = NULL;
+	unsigned int i, done = 0;
+	void *hdr;
+	int err;
+
+	if (IS_ERR(b)) {
+		srtp_wipe(info);
+		return PTR_ERR(b);
+	}
+	mutex_lock(&sn->mutex);
+	err = new_prepare(b, sn, info) ?: new_insert(b, info, &done);
+	if (!err) {
+		msg = new_reply(b, info, &hdr);
+		err = msg ? 0 : -ENOMEM;
+	}
+	for (i = 0; i < b->n; i++) {
+		struct srtp_session *s = b->req[i].s;
+
+		if (!err) {
+			srtp_req_publish(&b->req[i]);
+			srtp_netlink_event(s, SRTP_EVENT_NEW, GFP_KERNEL);
+		} else if (i < done) {
+			srtp_table_remove(s);
+		} else {
+			srtp_session_put(s);
+		}
+	}
+	mutex_unlock(&sn->mutex);
+	srtp_wipe(info);
+	srtp_batch_free(b);
+	return err ?: srtp_reply_send(msg, hdr, info);
+}
+
+static int set_prepare(struct srtp_batch *b, struct srtp_net *sn, struct genl_info *info)
+{
+	static const int fixed[] = {
+		SRTP_SA_LOCAL_ADDR, SRTP_SA_LOCAL_PORT, SRTP_SA_MAX_STREAMS,
+	};
+	int err = batch_find(b, sn, info);
+	unsigned int i, k;
+
+	for (i = 0; i < b->n && !err; i++) {
+		struct srtp_req *r = &b->req[i];
+		struct srtp_conf *old;
+
+		for (k = 0; k < ARRAY_SIZE(fixed); k++)
+			if (r->tb[fixed[k]])
+				return srtp_refuse(info, r->tb[fixed[k]],
+					      "this cannot be changed; make a new session",
+					      -EINVAL);
+		rcu_read_lock();
+		old = srtp_conf_get(r->s);
+		rcu_read_unlock();
+		r->conf = srtp_conf_copy(old, GFP_KERNEL_ACCOUNT);
+		srtp_conf_put(old);
+		if (!r->conf)
+			return -ENOMEM;
+		err = srtp_req_apply(r, sn, info->extack);
+	}
+	return err;
+}
+
+int srtp_do_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct srtp_net *sn = srtp_net(genl_info_net(info));
+	struct srtp_batch *b = srtp_batch_parse(info);
+	unsigned int i;
+	int err;
+
+	if (IS_ERR(b)) {
+		srtp_wipe(info);
+		return PTR_ERR(b);
+	}
+	mutex_lock(&sn->mutex);
+	err = set_prepare(b, sn, info);
+	for (i = 0; i < b->n && !err; i++)
+		srtp_req_publish(&b->req[i]);
+	for (i = 0; i < b->n && !err; i++)
+		srtp_netlink_event(b->req[i].s, SRTP_EVENT_SET, GFP_KERNEL);
+	mutex_unlock(&sn->mutex);
+	srtp_wipe(info);
+	srtp_batch_free(b);
+	return err;
+}
+
+int srtp_do_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct srtp_net *sn = srtp_net(genl_info_net(info));
+	struct srtp_batch *b = srtp_batch_parse(info);
+	unsigned int i;
+	int err;
+
+	if (IS_ERR(b)) {
+		srtp_wipe(info);
+		return PTR_ERR(b);
+	}
+	mutex_lock(&sn->mutex);
+	err = batch_find(b, sn, info);
+	for (i = 0; i < b->n && !err; i++)
+		srtp_table_delete(b->req[i].s, SRTP_EVENT_DEL);
+	mutex_unlock(&sn->mutex);
+	srtp_wipe(info);
+	srtp_batch_free(b);
+	return err;
+}
+
+int srtp_do_flush(struct sk_buff *skb, struct genl_info *info)
+{
+	struct srtp_net *sn = srtp_net(genl_info_net(info));
+	struct nlattr *owner = info->attrs[SRTP_A_OWNER];
+	struct sk_buff *msg;
+	void *hdr;
+	u32 count;
+
+	if (owner && !nla_get_u64(owner))
+		return srtp_refuse(info, owner, "owner 0 is nobody; leave it out to flush all", -EINVAL);
+	msg = srtp_reply_new(info, &hdr);
+	if (!msg)
+		return -ENOMEM;
+	mutex_lock(&sn->mutex);
+	count = srtp_table_flush(sn, owner ? nla_get_u64(owner) : 0, SRTP_EVENT_DEL);
+	mutex_unlock(&sn->mutex);
+	nla_put_u32(msg, SRTP_A_COUNT, count);	/* the message is empty: it fits */
+	return srtp_reply_send(msg, hdr, info);
+}
