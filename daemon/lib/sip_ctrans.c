@@ -137,6 +137,8 @@ static void on_give_up(struct timer *t, void *arg)
 /* The failure is reported in a later turn, never from within the caller's call. */
 static void fail_soon(struct sip_ctrans *ct)
 {
+	if (ct->why != SIP_FAIL_NONE)
+		return;
 	ct->stack->stats.transport_errors++;
 	ct->why = SIP_FAIL_TRANSPORT;
 	timer_cancel(&ct->retransmit);
@@ -232,7 +234,8 @@ static struct sip_ctrans *start(struct sip_stack *s, const struct sip_hop *to,
 	s->stats.ctrans_now++;
 	ct->state = is_invite(ct) ? CALLING : TRYING;
 	set_state(ct, ct->state);
-	if (sip_transp_send(&s->transp, to, req))
+	/* What follows, ACK and CANCEL, goes by the same connection. */
+	if (sip_transp_flow(&s->transp, &ct->hop) || sip_transp_send(&s->transp, &ct->hop, req))
 		fail_soon(ct);
 	return ct;
 fail:
@@ -380,6 +383,18 @@ void sip_ctrans_recv(struct sip_ctrans *ct, const struct sip_msg *resp, const st
 		recv_invite(ct, resp, from);
 	else
 		recv_other(ct, resp, from);
+}
+
+/*
+ * With a provisional here the far end has the request, and may answer on another
+ * connection (RFC 3261 section 18.2.2); without one nobody will.
+ */
+void sip_ctrans_flow_closed(struct sip_stack *s, uint64_t flow)
+{
+	for (struct sip_ctrans *ct = s->ctrans_list; ct; ct = ct->next)
+		if (ct->hop.flow == flow && ct->why == SIP_FAIL_NONE &&
+		    (ct->state == CALLING || ct->state == TRYING))
+			fail_soon(ct);
 }
 
 void sip_ctrans_kill_all(struct sip_stack *s)

@@ -176,6 +176,13 @@ static void on_message(struct sip_transp *t, struct sip_msg *m, const struct sip
 		recv_response(s, m, from);
 }
 
+static void on_flow_closed(struct sip_transp *t, uint64_t flow)
+{
+	struct sip_stack *s = (struct sip_stack *)((char *)t - offsetof(struct sip_stack, transp));
+
+	sip_ctrans_flow_closed(s, flow);
+}
+
 /* ---- life ------------------------------------------------------------------------------ */
 
 int sip_stack_init(struct sip_stack *s, const struct sip_timers *timers,
@@ -188,6 +195,7 @@ int sip_stack_init(struct sip_stack *s, const struct sip_timers *timers,
 	s->tu_arg = tu_arg;
 	s->detect_merged = true;
 	s->transp.message = on_message;
+	s->transp.flow_closed = on_flow_closed;
 	if (hash_init(&s->ctrans) == 0 && hash_init(&s->strans) == 0 &&
 	    hash_init(&s->merge) == 0 && hash_init(&s->per_ip) == 0)
 		return 0;

@@ -25,6 +25,8 @@ void sip_stack_log_state(const char *machine, const struct sip_msg *req,
 struct sip_ctrans *sip_ctrans_match(struct sip_stack *s, const struct sip_msg *resp);
 void sip_ctrans_recv(struct sip_ctrans *ct, const struct sip_msg *resp,
 		     const struct sip_hop *from);
+/** sip_ctrans_flow_closed() - a connection is gone: what waits for a first response fails. */
+void sip_ctrans_flow_closed(struct sip_stack *s, uint64_t flow);
 void sip_ctrans_kill_all(struct sip_stack *s);
 
 /** sip_strans_match() - by RFC 3261 section 17.2.3, as if @req's method were @method */

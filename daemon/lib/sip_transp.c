@@ -84,6 +84,30 @@ int sip_transp_send_raw(struct sip_transp *t, const struct sip_hop *to,
 	return rc;
 }
 
+int sip_transp_flow(struct sip_transp *t, struct sip_hop *to)
+{
+	struct sip_side *side = to->side < t->nsides ? t->side[to->side] : NULL;
+	char text[ADDR_STRLEN];
+	int rc;
+
+	if (!side || !addr_is_set(&to->remote))
+		return -EINVAL;
+	rc = side->ops->flow ? side->ops->flow(side, to) : 0;
+	if (rc)
+		log_limited(LOG_LVL_WARN, "no SIP connection",
+			    F_STR("to", addr_str(&to->remote, text)),
+			    F_STR("error", strerror(-rc)));
+	return rc;
+}
+
+int sip_transp_side(const struct sip_transp *t, enum sip_proto proto, const struct addr *to)
+{
+	for (unsigned int i = 0; i < t->nsides; i++)
+		if (t->side[i]->ops->proto == proto && t->side[i]->local.family == to->family)
+			return (int)i;
+	return -ENOENT;
+}
+
 int sip_transp_send(struct sip_transp *t, const struct sip_hop *to, const struct sip_msg *m)
 {
 	static uint8_t octets[SIP_MAX_MESSAGE];

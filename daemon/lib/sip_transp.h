@@ -28,7 +28,8 @@
  * struct sip_hop - where a message goes to, or came from
  * @side: index of the local side
  * @proto: transport protocol, that of the side
- * @flow: connection a stream message came by, 0 for UDP
+ * @flow: connection a stream message came by, or has to go by; 0 for UDP, and where any
+ *	connection to @remote will do
  * @remote: the other end
  */
 struct sip_hop {
@@ -44,12 +45,15 @@ struct sip_transp;
 /**
  * struct sip_side_ops - one kind of transport
  * @send: hand over one whole message; 0, or -errno when it certainly did not leave
+ * @flow: settle which connection requests to @to go by, making one if need be; NULL for
+ *	datagrams
  * @close: let go of @impl
  */
 struct sip_side_ops {
 	enum sip_proto proto;
 	bool reliable;
 	int (*send)(struct sip_side *side, const struct sip_hop *to, const void *data, size_t len);
+	int (*flow)(struct sip_side *side, struct sip_hop *to);
 	void (*close)(struct sip_side *side);
 };
 
@@ -85,12 +89,14 @@ struct sip_transp_stats {
 /**
  * struct sip_transp - all sides
  * @message: a good message came in; it stays the transport's, valid during the call
+ * @flow_closed: a connection that sip_transp_flow() had settled on is no more; may be NULL
  */
 struct sip_transp {
 	struct sip_side *side[SIP_MAX_SIDES];
 	unsigned int nsides;
 	struct sip_transp_stats stats;
 	void (*message)(struct sip_transp *t, struct sip_msg *m, const struct sip_hop *from);
+	void (*flow_closed)(struct sip_transp *t, uint64_t flow);
 };
 
 void sip_transp_fini(struct sip_transp *t);
@@ -116,6 +122,17 @@ int sip_transp_add(struct sip_transp *t, const struct sip_side_ops *ops,
  */
 void sip_transp_input(struct sip_transp *t, const struct sip_hop *from,
 		      const void *data, size_t len);
+
+/**
+ * sip_transp_flow() - settle which connection requests to @to go by
+ *
+ * Sets @to->flow on a reliable side, where a flow that is gone is replaced; does nothing
+ * for UDP. Return: 0 or -errno.
+ */
+int sip_transp_flow(struct sip_transp *t, struct sip_hop *to);
+
+/** sip_transp_side() - first side of @proto and of the family of @to. Return: index or -ENOENT. */
+int sip_transp_side(const struct sip_transp *t, enum sip_proto proto, const struct addr *to);
 
 /** sip_transp_send_raw() - octets already serialised. 0 or -errno. */
 int sip_transp_send_raw(struct sip_transp *t, const struct sip_hop *to,
