@@ -52,20 +52,6 @@ static enum sdp_direction without_receiving(enum sdp_direction d)
 	return d == SDP_RECVONLY ? SDP_INACTIVE : d;
 }
 
-static const char *proto_name(enum sdp_proto p)
-{
-	switch (p) {
-	case SDP_PROTO_AVPF:
-		return "RTP/AVPF";
-	case SDP_PROTO_DTLS_SAVP:
-		return "UDP/TLS/RTP/SAVP";
-	case SDP_PROTO_DTLS_SAVPF:
-		return "UDP/TLS/RTP/SAVPF";
-	default:
-		return "RTP/AVP";
-	}
-}
-
 static enum sdp_proto offered_proto(const struct oa *o)
 {
 	if (o->agreed)
@@ -81,7 +67,7 @@ static void fill_stream(const struct oa *o, struct sdp_media *m, const struct sd
 	m->type = "audio";
 	m->port = o->local.rtp.port;
 	m->proto = proto;
-	m->proto_str = proto_name(proto);
+	m->proto_str = sdp_proto_name(proto);
 	m->formats = from->formats;
 	m->direction = hold ? without_receiving(from->direction) : from->direction;
 	m->rtcp_mux = mux;

@@ -146,26 +146,6 @@ static int parse_conn(struct parser *p, char *v)
 	return parse_media_address(p, &v, &p->m->conn);
 }
 
-static const struct {
-	const char *name;
-	enum sdp_proto proto;
-} protos[] = {
-	{ "RTP/AVP", SDP_PROTO_AVP },
-	{ "RTP/AVPF", SDP_PROTO_AVPF },
-	{ "RTP/SAVP", SDP_PROTO_SAVP },
-	{ "RTP/SAVPF", SDP_PROTO_SAVPF },
-	{ "UDP/TLS/RTP/SAVP", SDP_PROTO_DTLS_SAVP },
-	{ "UDP/TLS/RTP/SAVPF", SDP_PROTO_DTLS_SAVPF },
-};
-
-static enum sdp_proto proto_of(const char *s)
-{
-	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++)
-		if (!strcmp(s, protos[i].name))
-			return protos[i].proto;
-	return SDP_PROTO_OTHER;
-}
-
 static bool is_proto(const char *s)
 {
 	size_t n = strlen(s);
@@ -228,7 +208,7 @@ static int parse_media(struct parser *p, char *v)
 	m->port = (uint16_t)number;
 	m->nports = (unsigned int)nports;
 	m->proto_str = proto;
-	m->proto = proto_of(proto);
+	m->proto = sdp_proto_of(proto);
 	m->formats = v;
 	m->attr = p->s->pool + p->npool;
 	m->nattr = 0;

@@ -154,6 +154,8 @@ void sdp_fingerprint_print(struct wbuf *w, const struct sdp_fingerprint *f);
 
 bool sdp_fingerprint_equal(const struct sdp_fingerprint *a, const struct sdp_fingerprint *b);
 
+const char *sdp_proto_name(enum sdp_proto p);	/* NULL for SDP_PROTO_OTHER */
+enum sdp_proto sdp_proto_of(const char *s);	/* exact case, as all here */
 const char *sdp_direction_name(enum sdp_direction d);
 const char *sdp_setup_name(enum sdp_setup s);	/* NULL for none */
 

@@ -21,6 +21,28 @@ static const char *const setups[] = {
 	[SDP_SETUP_HOLDCONN] = "holdconn",
 };
 
+static const char *const protos[] = {
+	[SDP_PROTO_AVP] = "RTP/AVP",
+	[SDP_PROTO_AVPF] = "RTP/AVPF",
+	[SDP_PROTO_SAVP] = "RTP/SAVP",
+	[SDP_PROTO_SAVPF] = "RTP/SAVPF",
+	[SDP_PROTO_DTLS_SAVP] = "UDP/TLS/RTP/SAVP",
+	[SDP_PROTO_DTLS_SAVPF] = "UDP/TLS/RTP/SAVPF",
+};
+
+const char *sdp_proto_name(enum sdp_proto p)
+{
+	return protos[p];
+}
+
+enum sdp_proto sdp_proto_of(const char *s)
+{
+	for (int i = SDP_PROTO_AVP; i <= SDP_PROTO_DTLS_SAVPF; i++)
+		if (!strcmp(s, protos[i]))
+			return (enum sdp_proto)i;
+	return SDP_PROTO_OTHER;
+}
+
 const char *sdp_direction_name(enum sdp_direction d)
 {
 	return directions[d];

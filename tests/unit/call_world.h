@@ -97,6 +97,14 @@ void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, c
 void callee_request(struct world *w, const struct sip_msg *invite, const char *tag,
 		    const char *method, unsigned int cseq, const char *sdp);
 
+/* ---- what is heard ---- */
+void world_is(const struct sip_msg *m, enum sip_hdr_id id, const char *expect);	/* NULL: absent */
+void world_has_body(const struct sip_msg *m, const char *text);
+void world_has_no(const struct sip_msg *m, const char *text);	/* anywhere in the message */
+
+/** world_ends() - a BYE with this Reason (NULL: none) was sent on @side, and is answered now */
+void world_ends(struct world *w, unsigned int side, const char *reason);
+
 /* ---- media ---- */
 struct call *world_call(struct world *w);	/* the only one */
 void media_open(struct world *w);		/* both legs of the last call */
