@@ -104,13 +104,16 @@ enum srtp_attr {
  *	(then they continue through the stack, the transparent case).
  * @SRTP_SA_RTCP_PEER: u32: session that received RTCP is relayed to when that is
  *	another one than SRTP_SA_PEER (rtcp-mux on one side only); 0 for none.
- * @SRTP_SA_LATCH: u8, enum srtp_latch.
+ * @SRTP_SA_LATCH: u8, enum srtp_latch.  When not given: AUTHENTICATED if packets
+ *	are received encrypted, else NEVER.
  * @SRTP_SA_IDLE_TIMEOUT: u32, seconds without a good packet or a SET after which
  *	the kernel deletes the session with an event; 0 for never.
  * @SRTP_SA_MAX_STREAMS: u16, 1 to 1024, SSRCs per direction; 16 at first.  NEW only.
  * @SRTP_SA_STATS: nest of enum srtp_stats_attr.  Reply only.
- * @SRTP_SA_RX_STREAMS: u32, SSRCs seen in the receive direction.  Reply only.
- * @SRTP_SA_TX_STREAMS: u32, SSRCs seen in the transmit direction.  Reply only.
+ * @SRTP_SA_RX_STREAMS: u32, SSRCs seen in the receive direction; 0 when that is
+ *	plain RTP.  Reply only.
+ * @SRTP_SA_TX_STREAMS: u32, SSRCs seen in the transmit direction; 0 when that is
+ *	plain RTP.  Reply only.
  * @SRTP_SA_IDLE: u32, seconds since the last good packet or SET.  Reply only.
  */
 enum srtp_session_attr {
