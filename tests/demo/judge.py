@@ -69,6 +69,10 @@ def judge_call(verdict, hertz):
     entry["callee_to_caller"] = judge_direction(verdict, callee, caller, hertz)
     judge_counters(verdict)
     judge_encryption(verdict)
+    shown = [(leg["security"], leg["profile"]) for seen in call.get("during", {}).get(
+        "calls", {}).get("calls", []) for leg in (seen["a"], seen["b"])]
+    verdict.claim("srtpctl shows one call, with this suite on one side and none on the other",
+                  sorted(shown) == [("dtls", entry["profile"]), ("plain", "none")], shown)
 
 
 def judge_direction(verdict, speaker, listener, hertz):
