@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from daemon import (CALLEE, CALLER, DTLS_PEER, GW_A, GW_C, HERE, ROOT, Daemon, Peer, Sipp, check,
-                    done, equal, sessions, wait_for)
+from daemon import (CALLEE, CALLER, DTLS_PEER, GW_A, GW_C, HERE, LOSSY_CALLEE, ROOT, Daemon, Peer,
+                    Sipp, check, done, equal, sessions, wait_for)
 
 PLAIN = ("v=0\r\no=- 1 1 IN IP4 127.0.10.9\r\ns=-\r\nc=IN IP4 127.0.10.9\r\nt=0 0\r\n"
          "m=audio 4000 RTP/AVP 0\r\n")
@@ -48,9 +48,9 @@ def nothing_left(daemon):
     return wait_for(lambda: not daemon.calls() and not sessions(), 5)
 
 
-def pair(daemon, name, uac, uas, **options):
+def pair(daemon, name, uac, uas, callee_ip=CALLEE, **options):
     """A caller and a callee whose scenarios both have to come to their end."""
-    callee = Sipp(uas, CALLEE, **options)
+    callee = Sipp(uas, callee_ip, **options)
     caller = Sipp(uac, CALLER, **options)
     try:
         good = caller.wait()
@@ -173,8 +173,8 @@ def many(daemon):
     before = daemon.stats()["calls_total"]
     pair(daemon, "100 calls, ten a second", "uac", "uas", calls=100, rate=10, seconds=60)
     equal(daemon.stats()["calls_total"] - before, 100, "each of them counted once")
-    pair(daemon, "20 calls where one datagram in twenty is lost", "uac", "uas", calls=20, rate=5,
-         lost=5, seconds=60)
+    pair(daemon, "20 calls where one datagram in twenty is lost", "uac", "uas",
+         LOSSY_CALLEE, service="lossy", calls=20, rate=5, lost=5, seconds=60)
 
 
 def hangup_and_stop(daemon):
