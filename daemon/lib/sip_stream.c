@@ -186,6 +186,8 @@ static int flush(struct sip_conn *c)
 {
 	size_t done = 0;
 
+	if (!c->out_len)
+		return 0;
 	while (done < c->out_len) {
 		const ssize_t n = c->stream->io->write(c, c->out + done, c->out_len - done);
 
@@ -608,7 +610,7 @@ fail:
 
 const struct sip_stream_stats *sip_stream_stats(const struct sip_transp *t, unsigned int side)
 {
-	if (side >= t->nsides || t->side[side]->ops->send != sip_stream_send)
+	if (side >= t->nsides || t->side[side]->ops->close != sip_stream_close)
 		return NULL;
 	return &((const struct sip_stream *)t->side[side]->impl)->stats;
 }
