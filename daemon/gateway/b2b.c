@@ -208,11 +208,21 @@ static int on_ready(struct ipc *ipc, struct rbuf *r, void *arg)
 	return 0;
 }
 
+static int on_stats(struct ipc *ipc, struct rbuf *r, void *arg)
+{
+	struct b2b *b = arg;
+
+	(void)ipc;
+	media_stats_get(r, &b->media_stats);
+	return rbuf_done(r) ? 0 : -EBADMSG;
+}
+
 static const struct ipc_handler handlers[] = {
 	{ MEDIA_LEG_OPENED, "opened", on_opened },
 	{ MEDIA_LEG_STATE, "state", on_state },
 	{ MEDIA_LEG_FAILED, "failed", on_failed },
 	{ MEDIA_READY, "ready", on_ready },
+	{ MEDIA_STATS, "stats", on_stats },
 	{ 0 }
 };
 

@@ -52,6 +52,7 @@ struct b2b {
 	bool media_up;			/* the channel is open */
 	bool media_ready;		/* and `media` can serve calls */
 	char media_why[MEDIA_TEXT_MAX];	/* why not */
+	struct media_stats media_stats;	/* as last told */
 	void (*media_gone)(struct b2b *b);
 
 	struct call *calls, **calls_end; /* oldest first */

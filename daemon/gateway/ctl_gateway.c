@@ -27,9 +27,10 @@ static enum ctl_result op_stats(struct ctl_request *q, const json_t *req, void *
 	const struct ctl_gateway *g = arg;
 	const struct b2b *b = g->b2b;
 	const struct sip_transp_stats *t = &b->stack.transp.stats;
+	const struct media_stats *m = &b->media_stats;
 
 	(void)req;
-	ctl_send(q, json_pack("{s:{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}", "stats",
+	ctl_send(q, json_pack("{s:{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}", "stats",
 			      "calls", (int)b->ncalls,
 			      "calls_total", (json_int_t)b->stats.calls_total,
 			      "calls_refused", (json_int_t)b->stats.calls_refused,
@@ -37,7 +38,10 @@ static enum ctl_result op_stats(struct ctl_request *q, const json_t *req, void *
 			      "legs_failed", (json_int_t)b->stats.legs_failed,
 			      "sip_received", (json_int_t)t->rx_datagrams,
 			      "sip_sent", (json_int_t)t->tx_datagrams,
-			      "sip_malformed", (json_int_t)(t->rx_dropped + t->rx_refused)));
+			      "sip_malformed", (json_int_t)(t->rx_dropped + t->rx_refused),
+			      "userspace_packets", (json_int_t)m->userspace_packets,
+			      "media_stray", (json_int_t)m->stray,
+			      "media_junk", (json_int_t)m->junk));
 	return CTL_DONE;
 }
 

@@ -35,14 +35,6 @@ struct media_ops {
 	void (*failed)(const struct media_leg_failed *msg, void *arg);
 };
 
-/** struct media_stats - since start */
-struct media_stats {
-	uint64_t userspace_packets;	/* RTP and RTCP that reached us although a session was there */
-	uint64_t stray;			/* DTLS or STUN from addresses signalling did not name */
-	uint64_t junk;			/* datagrams that are none of RFC 7983's */
-	uint64_t unknown_leg;		/* messages about legs that are gone or never were */
-};
-
 /** enum media_from - whose channel a message came by */
 enum media_from { MEDIA_FROM_SIP, MEDIA_FROM_TRUST };
 

@@ -295,3 +295,19 @@ void media_ready_get(struct rbuf *r, struct media_ready *m)
 	m->code = get_code(r);
 	rbuf_lenstr(r, m->text, sizeof(m->text));
 }
+
+void media_stats_put(struct wbuf *w, const struct media_stats *m)
+{
+	wbuf_u64(w, m->userspace_packets);
+	wbuf_u64(w, m->stray);
+	wbuf_u64(w, m->junk);
+	wbuf_u64(w, m->unknown_leg);
+}
+
+void media_stats_get(struct rbuf *r, struct media_stats *m)
+{
+	m->userspace_packets = rbuf_u64(r);
+	m->stray = rbuf_u64(r);
+	m->junk = rbuf_u64(r);
+	m->unknown_leg = rbuf_u64(r);
+}

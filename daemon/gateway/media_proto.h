@@ -37,6 +37,7 @@ enum media_msg {
 	MEDIA_LEG_STATE,	/* media → sip */
 	MEDIA_LEG_FAILED,	/* media → sip */
 	MEDIA_READY,		/* media → sip: kernel module found, or why not */
+	MEDIA_STATS,		/* media → sip: counters, when they changed */
 };
 
 enum media_security {
@@ -135,6 +136,14 @@ struct media_ready {
 	char text[MEDIA_TEXT_MAX];
 };
 
+/** struct media_stats - what reached the sockets of `media` since its start */
+struct media_stats {
+	uint64_t userspace_packets;	/* RTP and RTCP that reached us although a session was there */
+	uint64_t stray;			/* DTLS or STUN from addresses signalling did not name */
+	uint64_t junk;			/* datagrams that are none of RFC 7983's */
+	uint64_t unknown_leg;		/* messages about legs that are gone or never were */
+};
+
 /*
  * One pair of functions for each: put() writes the body after ipc_begin(); get()
  * reads and checks every field (ranges, NUL-terminated text, counts) and turns the
@@ -153,6 +162,7 @@ MEDIA_PROTO(media_leg_close)
 MEDIA_PROTO(media_leg_state)
 MEDIA_PROTO(media_leg_failed)
 MEDIA_PROTO(media_ready)
+MEDIA_PROTO(media_stats)
 #undef MEDIA_PROTO
 
 #endif /* KSRTP_MEDIA_PROTO_H */

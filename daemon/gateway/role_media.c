@@ -27,7 +27,7 @@
 #include "timer.h"
 
 #define RETRY_MS	5000	/* how often a missing module is looked for */
-#define ALONE_MS	500	/* from the end of `sip` to SIGTERM */
+#define STATS_MS	1000	/* how often changed counters are told */
 #define SECURE_HEAP	65536	/* for OpenSSL's private keys: locked, not dumped */
 
 static struct role_state {
@@ -35,6 +35,8 @@ static struct role_state {
 	struct media *media;
 	struct datapath *dp;
 	struct timer retry;
+	struct timer stats;
+	struct media_stats told;
 } role = { .sip.fd = -1 };
 
 /* ---- media → sip ---------------------------------------------------------- */
@@ -53,6 +55,7 @@ TELL(leg_opened, MEDIA_LEG_OPENED)
 TELL(leg_state, MEDIA_LEG_STATE)
 TELL(leg_failed, MEDIA_LEG_FAILED)
 TELL(ready, MEDIA_READY)
+TELL(stats, MEDIA_STATS)
 #undef TELL
 
 static const struct media_ops media_ops = {
@@ -131,6 +134,18 @@ static void on_retry(struct timer *t, void *arg)
 	open_datapath(false);
 }
 
+static void on_stats(struct timer *t, void *arg)
+{
+	const struct media_stats *now = media_stats(role.media);
+
+	(void)arg;
+	if (memcmp(now, &role.told, sizeof(*now)) != 0) {
+		role.told = *now;
+		tell_stats(now, NULL);
+	}
+	timer_start(t, STATS_MS, on_stats, NULL);
+}
+
 /* ---- start and end -------------------------------------------------------- */
 
 static int certificate(struct dtls_cert *cert, const struct conf_gateway *conf, struct err *e)
@@ -188,12 +203,14 @@ int role_media_run(const struct role_env *env)
 	}
 	/* After the drop, with the capabilities every later request will have. */
 	open_datapath(true);
+	timer_start(&role.stats, STATS_MS, on_stats, NULL);
 	role_ready();
 	status = loop_run();
 out:
 	if (e.code)
 		log_error("media role cannot run", F_STR("reason", err_text(&e)));
 	timer_cancel(&role.retry);
+	timer_cancel(&role.stats);
 	media_free(role.media);
 	if (role.dp)
 		role.dp->ops->close(role.dp);

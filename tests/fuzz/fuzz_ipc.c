@@ -42,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(MEDIA_LEG_STATE, media_leg_state)
 	TRY(MEDIA_LEG_FAILED, media_leg_failed)
 	TRY(MEDIA_READY, media_ready)
+	TRY(MEDIA_STATS, media_stats)
 	default:
 		return 0;
 	}

@@ -210,6 +210,7 @@ static void leg_state(void **state)
 
 static void failures_and_readiness(void **state)
 {
+	struct media_stats stats = { 1, 2, 3, UINT64_MAX };
 	struct media_ready ready;
 
 	NEW(media_leg_failed);
@@ -222,6 +223,7 @@ static void failures_and_readiness(void **state)
 	REFUSED_WITH(media_leg_failed, &m, 0, 0);
 
 	memset(&ready, 0, sizeof(ready));
+	ROUND_TRIP(media_stats, &stats);
 	ROUND_TRIP(media_ready, &ready);
 	ready.code = -ENODEV;
 	memset(ready.text, 'x', sizeof(ready.text) - 1);
