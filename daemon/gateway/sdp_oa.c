@@ -31,8 +31,7 @@ static bool is_audio(const struct sdp_media *m)
 	return !strcmp(m->type, "audio");
 }
 
-/* The line that is served, or -1. */
-static int find_stream(const struct sdp *s, enum media_security security)
+int oa_stream(const struct sdp *s, enum media_security security)
 {
 	for (unsigned int i = 0; i < s->nmedia; i++)
 		if (is_audio(&s->media[i]) && s->media[i].port &&
@@ -43,7 +42,7 @@ static int find_stream(const struct sdp *s, enum media_security security)
 
 bool oa_muxed(bool mux_allowed, const struct sdp *s, enum media_security security)
 {
-	int i = find_stream(s, security);
+	int i = oa_stream(s, security);
 
 	/* RFC 5761 section 4: these payload types cannot be told from RTCP. */
 	return i >= 0 && mux_allowed && s->media[i].rtcp_mux &&
@@ -186,7 +185,7 @@ int oa_recv_offer(struct oa *o, const struct sdp *s, struct oa_refusal *r)
 	if (o->agreed && s->nmedia < o->now.nlines)
 		return refuse(r, 399, "the offer has %u m= lines where the last had %u", s->nmedia,
 			      o->now.nlines);
-	i = find_stream(s, o->local.security);
+	i = oa_stream(s, o->local.security);
 	if (i < 0)
 		return no_stream(o, s, r);
 	if (o->agreed && (unsigned int)i != o->now.index)

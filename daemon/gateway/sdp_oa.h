@@ -131,6 +131,9 @@ void oa_abort(struct oa *o);
 /** oa_facts() - of the exchange that is pending, otherwise what is agreed; NULL before any. */
 const struct oa_facts *oa_facts(const struct oa *o);
 
+/** oa_stream() - index of the m= line that is served, or -1. */
+int oa_stream(const struct sdp *s, enum media_security security);
+
 /** oa_muxed() - will RTP and RTCP share a port, as far as @s, an offer to us, says? */
 bool oa_muxed(bool mux_allowed, const struct sdp *s, enum media_security security);
 
