@@ -56,7 +56,7 @@ static void questions(void **state)
 		.near = "sip:alice@atlanta.example.com", .len = TRUST_REQUEST_MAX,
 	};
 	static struct trust_verify bad;
-	struct trust_apply a = { .leg = 17, .ask = 2 };
+	static struct trust_apply a = { .leg = 17, .ask = 2 };
 	struct trust_close c = { .leg = 17 };
 
 	(void)state;
@@ -86,9 +86,9 @@ static void questions(void **state)
 
 static void verdicts(void **state)
 {
-	struct trust_verdict yes = { .leg = 17, .ask = 1, .verified = true,
+	static struct trust_verdict yes = { .leg = 17, .ask = 1, .verified = true,
 				     .identity = "sip:bob@biloxi.example.org" };
-	struct trust_verdict no = { .leg = 17, .ask = 1, .code = 438,
+	static struct trust_verdict no = { .leg = 17, .ask = 1, .code = 438,
 				    .reason = "Invalid Identity Header", .text = "why" };
 	struct trust_verdict bad;
 
@@ -113,7 +113,7 @@ static void verdicts(void **state)
 
 static void without_signature(void **state)
 {
-	struct trust_unsigned u = {
+	static struct trust_unsigned u = {
 		.side = "outside",
 		.fp = { .leg = 17, .count = 1, .fp = { { .alg = "sha-256", .len = 32 } } },
 	};
