@@ -236,6 +236,7 @@ SAMPLE_CONFIG := $(firstword $(wildcard daemon/gateway/srtpd.conf))
 install: user $(filter module-running,$(MODULES))
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(XTLIBDIR)
 	$(if $(BINS),install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/sbin/)
+	install -m 755 tools/ksrtp-pki/ksrtp-pki $(DESTDIR)$(PREFIX)/sbin/
 	$(if $(XT),install -m 644 $(XT) $(DESTDIR)$(XTLIBDIR)/)
 	$(if $(wildcard uapi/linux/*.h),install -m 644 $(wildcard uapi/linux/*.h) $(DESTDIR)$(PREFIX)/include/linux/)
 	$(if $(SAMPLE_CONFIG),install -d $(DESTDIR)$(SYSCONFDIR)/ksrtp)
@@ -251,7 +252,7 @@ endif
 
 # The configuration is the operator's and stays.
 uninstall: deps-build
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(BINS))) \
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(BINS)) ksrtp-pki) \
 		$(addprefix $(DESTDIR)$(XTLIBDIR)/,$(notdir $(XT))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/include/linux/,$(notdir $(wildcard uapi/linux/*.h))) \
 		$(DESTDIR)/lib/modules/$(RUNNING)/updates/srtp.ko
