@@ -251,6 +251,14 @@ struct sip_ctrans *sip_ctrans_send(struct sip_stack *s, const struct sip_hop *to
 				   struct sip_msg *req, const struct sip_ctrans_ops *ops,
 				   void *arg, struct err *e)
 {
+	return sip_ctrans_send_branch(s, to, req, NULL, ops, arg, e);
+}
+
+struct sip_ctrans *sip_ctrans_send_branch(struct sip_stack *s, const struct sip_hop *to,
+					  struct sip_msg *req, const char *branch,
+					  const struct sip_ctrans_ops *ops, void *arg,
+					  struct err *e)
+{
 	int rc = 0;
 
 	if (s->stats.ctrans_now >= s->limits.max_ctrans)
@@ -259,7 +267,7 @@ struct sip_ctrans *sip_ctrans_send(struct sip_stack *s, const struct sip_hop *to
 		 !req->call_id || !sip_msg_find(req, SIP_HDR_CSEQ, NULL))
 		rc = -EINVAL;
 	else
-		rc = sip_transp_push_via(&s->transp, to, req, NULL);
+		rc = sip_transp_push_via(&s->transp, to, req, branch);
 	if (rc) {
 		sip_msg_free(req);
 		err_set(e, rc, rc == -EAGAIN ? "too many SIP transactions under way" :

@@ -150,6 +150,15 @@ struct sip_ctrans *sip_ctrans_send(struct sip_stack *s, const struct sip_hop *to
 				   struct sip_msg *req, const struct sip_ctrans_ops *ops,
 				   void *arg, struct err *e);
 
+/**
+ * sip_ctrans_send_branch() - the same with a branch of the caller's
+ * @branch: begins with SIP_BRANCH_COOKIE and is used once only; NULL for a new one
+ */
+struct sip_ctrans *sip_ctrans_send_branch(struct sip_stack *s, const struct sip_hop *to,
+					  struct sip_msg *req, const char *branch,
+					  const struct sip_ctrans_ops *ops, void *arg,
+					  struct err *e);
+
 /** sip_ctrans_request() - the request as sent. */
 const struct sip_msg *sip_ctrans_request(const struct sip_ctrans *ct);
 const struct sip_hop *sip_ctrans_hop(const struct sip_ctrans *ct);
