@@ -38,7 +38,9 @@ struct truststore_root {
 /**
  * struct truststore_conf
  * @crl: PEM file of certificate revocation lists, or NULL.  With it every CA in a
- *	signer's chain, root included, needs a current list in there.
+ *	signer's chain, root included, needs a current list in there.  A chain that
+ *	verified is not looked up again before truststore_reload(): reload with each new
+ *	list, and before the old one runs out.
  */
 struct truststore_conf {
 	const struct truststore_root *roots;

@@ -159,8 +159,8 @@ int users_db_open(struct users_db **out, const char *path, enum users_db_mode mo
 	db = calloc(1, sizeof(*db));
 	if (!db)
 		return err_set(e, -ENOMEM, "no memory for %s", path);
-	if (sqlite3_open_v2(path, &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW |
-			    SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &db->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
 		err = db->db ? failed(db, path, e) : err_set(e, -ENOMEM, "no memory for %s", path);
 	else
 		err = set_up(db, path, mode, e);

@@ -391,6 +391,10 @@ static void pki(void **state)
 		snprintf(cmd, sizeof(cmd), "test -z \"$(find %s/pki%d -name '*.key' ! -perm 600)\" && "
 			 "test \"$(find %s/pki%d -name '*.key' | wc -l)\" = %d", dir, i, dir, i, 5 + i);
 		assert_int_equal(system(cmd), 0);
+		/* Certificates are for everybody, and so is the way there. */
+		snprintf(cmd, sizeof(cmd), "test -z \"$(find %s/pki%d ! -name '*.key' ! -perm -444)\" && "
+			 "test -z \"$(find %s/pki%d -type d ! -perm 755)\"", dir, i, dir, i);
+		assert_int_equal(system(cmd), 0);
 		snprintf(name, sizeof(name), "%s/pki%d/sign-root/ca.pem", dir, i);
 		r.path = name;
 		if (truststore_new(&t, &conf, &e))
