@@ -13,15 +13,7 @@
 #include "err.h"
 #include "log.h"
 
-#define BACKLOG			256
-#define ACCEPTS_PER_WAKE	16	/* then the others have their turn */
-#define READS_PER_WAKE		16
-#define PAUSE_MS		500	/* without descriptors, until accept() is tried again */
-
-const struct sip_stream_conf sip_stream_conf_default = {
-	.max_conns = 4096, .max_per_ip = 128, .idle_ms = 600000, .connect_ms = 5000,
-	.max_queue = 256 * 1024,
-};
+#define READS_PER_WAKE	16	/* then the others have their turn */
 
 /* No number is ever used again, so a flow that is gone is never mistaken for another. */
 static uint64_t last_flow;
@@ -55,6 +47,14 @@ static void unlink_conn(struct sip_conn *c)
 	if (c->next)
 		c->next->prev = c->prev;
 	s->stats.now--;
+}
+
+void sip_conn_drop(struct sip_conn *c)
+{
+	if (c->state == CONN_OPEN && c->stream->io->bye)
+		c->stream->io->bye(c);
+	unlink_conn(c);
+	loop_defer(destroy, c);
 }
 
 /* @why is NULL when nothing is wrong with its end. */
@@ -111,7 +111,7 @@ static uint64_t ip_key(const struct addr *a)
 	return hash_bytes(a->ip, addr_ip_len(a));
 }
 
-static bool has_room(const struct sip_stream *s, const struct addr *remote)
+bool sip_conn_has_room(const struct sip_stream *s, const struct addr *remote)
 {
 	struct hash_node *n = hash_first(&s->by_ip, ip_key(remote));
 	uint32_t count = 0;
@@ -138,8 +138,7 @@ static int watch(struct sip_conn *c)
 	return loop_watch(&c->watch, c->fd, want, on_event, c);
 }
 
-/* @fd is taken over; NULL without memory. */
-static struct sip_conn *new_conn(struct sip_stream *s, int fd, const struct addr *remote,
+struct sip_conn *sip_conn_new(struct sip_stream *s, int fd, const struct addr *remote,
 				 const char *name, bool outgoing)
 {
 	const int on = 1;
@@ -298,7 +297,7 @@ struct sip_conn *sip_stream_reach(struct sip_stream *s, const struct addr *to, c
 		if (addr_equal(&c->remote, to) && same_name(c->name, name))
 			return c;
 	}
-	if (!has_room(s, to)) {
+	if (!sip_conn_has_room(s, to)) {
 		s->stats.refused++;
 		err_set(e, -EAGAIN, "too many SIP connections");
 		return NULL;
@@ -306,7 +305,7 @@ struct sip_conn *sip_stream_reach(struct sip_stream *s, const struct addr *to, c
 	fd = start_connect(s, to, e);
 	if (fd < 0)
 		return NULL;
-	c = new_conn(s, fd, to, name, true);
+	c = sip_conn_new(s, fd, to, name, true);
 	if (!c)
 		err_set(e, -ENOMEM, "no memory for a SIP connection");
 	return c;
@@ -405,8 +404,7 @@ static void on_readable(struct sip_conn *c)
 	}
 }
 
-/* Connected, or a step of the handshake. */
-static void advance(struct sip_conn *c)
+void sip_conn_advance(struct sip_conn *c)
 {
 	struct sip_stream *s = c->stream;
 	struct err e = { 0 };
@@ -452,7 +450,7 @@ static void on_event(struct loop_watch *w, int fd, unsigned int events, void *ar
 	(void)w;
 	(void)fd;
 	if (c->state < CONN_OPEN)
-		advance(c);
+		sip_conn_advance(c);
 	if (c->state != CONN_OPEN)
 		return;
 	if (events & LOOP_WRITE) {
@@ -465,152 +463,4 @@ static void on_event(struct loop_watch *w, int fd, unsigned int events, void *ar
 	on_readable(c);
 	if (c->state == CONN_OPEN)
 		watch(c);
-}
-
-/* ---- listening ------------------------------------------------------------------------------- */
-
-static void on_accept(struct loop_watch *w, int fd, unsigned int events, void *arg);
-
-static void resume(struct timer *t, void *arg)
-{
-	struct sip_stream *s = arg;
-
-	(void)t;
-	loop_watch(&s->watch, s->fd, LOOP_READ, on_accept, s);
-}
-
-static void on_accept(struct loop_watch *w, int fd, unsigned int events, void *arg)
-{
-	struct sip_stream *s = arg;
-
-	(void)events;
-	for (int i = 0; i < ACCEPTS_PER_WAKE; i++) {
-		struct sockaddr_storage ss;
-		socklen_t len = sizeof(ss);
-		struct sip_conn *c;
-		struct addr remote;
-		const int conn = accept4(fd, (struct sockaddr *)&ss, &len,
-					 SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-		if (conn < 0) {
-			/* Readable it stays; asking again at once would be a busy loop. */
-			if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-			    errno == ENOBUFS) {
-				log_limited(LOG_LVL_WARN, "SIP connections not accepted",
-					    F_STR("error", strerrordesc_np(errno)));
-				loop_unwatch(w);
-				timer_start(&s->pause, PAUSE_MS, resume, s);
-			}
-			return;
-		}
-		if (addr_from_sockaddr(&remote, &ss) || !has_room(s, &remote)) {
-			s->stats.refused++;
-			close(conn);
-			continue;
-		}
-		s->stats.accepted++;
-		c = new_conn(s, conn, &remote, NULL, false);
-		if (c && !s->io->handshake)
-			advance(c);
-	}
-}
-
-int sip_stream_listen(const struct addr *a, struct err *e)
-{
-	const int on = 1;
-	struct sockaddr_storage ss;
-	const socklen_t len = addr_to_sockaddr(a, &ss);
-	char text[ADDR_STRLEN];
-	int fd, rc;
-
-	fd = socket(a->family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0) {
-		rc = -errno;
-		return err_set(e, rc, "no TCP socket for %s: %s", addr_str(a, text), strerror(-rc));
-	}
-	if (a->family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&ss, len) == 0 && listen(fd, BACKLOG) == 0)
-		return fd;
-	rc = -errno;
-	close(fd);
-	return err_set(e, rc, "cannot listen on TCP %s: %s%s", addr_str(a, text), strerror(-rc),
-		       rc == -EADDRINUSE ? " (is another SIP server running?)" :
-		       rc == -EADDRNOTAVAIL ? " (no interface has this address)" : "");
-}
-
-static void destroy_stream(void *arg)
-{
-	free(arg);
-}
-
-void sip_stream_close(struct sip_side *side)
-{
-	struct sip_stream *s = side->impl;
-
-	loop_unwatch(&s->watch);
-	timer_cancel(&s->pause);
-	while (s->conns) {
-		struct sip_conn *c = s->conns;
-
-		if (c->state == CONN_OPEN && s->io->bye)
-			s->io->bye(c);
-		unlink_conn(c);
-		loop_defer(destroy, c);
-	}
-	close(s->fd);
-	hash_fini(&s->by_flow);
-	hash_fini(&s->by_ip);
-	side->impl = NULL;
-	/* After its connections, which are destroyed in the order given. */
-	loop_defer(destroy_stream, s);
-}
-
-int sip_stream_add(struct sip_transp *t, int fd, const struct addr *advertised,
-		   const struct sip_stream_conf *conf, const struct sip_stream_io *io, void *io_arg,
-		   struct err *e)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-	struct sip_stream *s = calloc(1, sizeof(*s));
-	struct addr local;
-	int index, rc = -ENOMEM;
-
-	if (!s || hash_init(&s->by_flow) || hash_init(&s->by_ip))
-		goto fail;
-	s->fd = fd;
-	s->io = io;
-	s->io_arg = io_arg;
-	s->conf = conf ? *conf : sip_stream_conf_default;
-	rc = getsockname(fd, (struct sockaddr *)&ss, &len) ? -errno : addr_from_sockaddr(&local, &ss);
-	if (rc)
-		goto fail;
-	index = sip_transp_add(t, &io->side, &local, advertised, s);
-	rc = index;
-	if (rc < 0)
-		goto fail;
-	s->side = t->side[index];
-	rc = loop_watch(&s->watch, fd, LOOP_READ, on_accept, s);
-	if (rc == 0)
-		return index;
-	t->nsides--;
-	free(t->side[index]);
-fail:
-	close(fd);
-	if (s) {
-		hash_fini(&s->by_flow);
-		hash_fini(&s->by_ip);
-	}
-	free(s);
-	return err_set(e, rc, "SIP side not added: %s", rc == -EINVAL ?
-		       "bound to no particular address, so one to advertise is needed" :
-		       strerror(-rc));
-}
-
-const struct sip_stream_stats *sip_stream_stats(const struct sip_transp *t, unsigned int side)
-{
-	if (side >= t->nsides || t->side[side]->ops->close != sip_stream_close)
-		return NULL;
-	return &((const struct sip_stream *)t->side[side]->impl)->stats;
 }

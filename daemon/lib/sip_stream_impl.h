@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Private to sip_stream.c, sip_tcp.c and sip_tls.c. */
+/* Private to sip_stream*.c, sip_tcp.c and sip_tls.c. */
 #ifndef KSRTP_SIP_STREAM_IMPL_H
 #define KSRTP_SIP_STREAM_IMPL_H
 
@@ -78,6 +78,19 @@ struct sip_stream {
 	struct timer pause;
 	int fd;
 };
+
+/** sip_conn_has_room() - do the limits allow one more with this address? */
+bool sip_conn_has_room(const struct sip_stream *s, const struct addr *remote);
+
+/** sip_conn_new() - @fd is taken over; NULL without memory. */
+struct sip_conn *sip_conn_new(struct sip_stream *s, int fd, const struct addr *remote,
+			      const char *name, bool outgoing);
+
+/** sip_conn_advance() - connected, or a step of the handshake. */
+void sip_conn_advance(struct sip_conn *c);
+
+/** sip_conn_drop() - close it and tell nobody. */
+void sip_conn_drop(struct sip_conn *c);
 
 int sip_stream_add(struct sip_transp *t, int fd, const struct addr *advertised,
 		   const struct sip_stream_conf *conf, const struct sip_stream_io *io, void *io_arg,

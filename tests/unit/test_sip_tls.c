@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -458,36 +457,6 @@ static void test_old_version(void **state)
 	assert_int_equal(sip_stack_init(&a.stack, NULL, NULL, &tu, &a), 0);
 }
 
-static void test_settings(void **state)
-{
-	struct tls_ctx *t;
-	struct err e = { 0 };
-	struct tls_conf conf = { .cert = path("b.pem"), .key = path("b.key"),
-				 .ca = path("root.pem") };
-
-	(void)state;
-	assert_int_equal(chmod(path("b.key"), 0644), 0);
-	assert_int_equal(tls_ctx_new(&t, &conf, &e), -EPERM);
-	assert_null(t);
-	assert_int_equal(chmod(path("b.key"), 0600), 0);
-	conf.key = path("a.key");
-	assert_int_equal(tls_ctx_new(&t, &conf, &e), -EINVAL);
-	assert_non_null(strstr(e.text, "a.key is not the key of the certificate in"));
-	conf.key = path("b.key");
-	conf.cert = path("none.pem");
-	assert_int_equal(tls_ctx_new(&t, &conf, &e), -EINVAL);
-	assert_non_null(strstr(e.text, "none.pem: no usable certificate"));
-	conf.cert = path("b.pem");
-	conf.ca = path("b.key");
-	assert_int_equal(tls_ctx_new(&t, &conf, &e), -EINVAL);
-	assert_non_null(strstr(e.text, "b.key: no usable root certificates"));
-	conf.ca = path("root.pem");
-	assert_int_equal(tls_ctx_new(&t, &conf, &e), 0);
-	tls_ctx_free(t);
-	assert_int_equal(sip_stack_init(&a.stack, NULL, NULL, &tu, &a), 0);
-	assert_int_equal(sip_stack_init(&b.stack, NULL, NULL, &tu, &b), 0);
-}
-
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -507,7 +476,6 @@ int main(void)
 		T(test_client_certificate_optional),
 		T(test_silent_client),
 		T(test_old_version),
-		T(test_settings),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
