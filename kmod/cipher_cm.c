@@ -55,10 +55,10 @@ static int cm_crypt(struct srtp_op *op, u32 end)
 	if (end == op->hdr_len)
 		return 0;
 	srtp_iv_cm(op->iv, half->salt, op->ssrc, op->index);
-	sg_init_one(op->sg, op->buf + op->hdr_len, end - op->hdr_len);
+	sg_set_buf(&op->one, op->buf + op->hdr_len, end - op->hdr_len);
 	skcipher_request_set_tfm(req, half->ctr);
 	skcipher_request_set_callback(req, 0, cm_done, op);
-	skcipher_request_set_crypt(req, op->sg, op->sg, end - op->hdr_len, op->iv);
+	skcipher_request_set_crypt(req, &op->one, &op->one, end - op->hdr_len, op->iv);
 	return op->protect ? crypto_skcipher_encrypt(req) : crypto_skcipher_decrypt(req);
 }
 

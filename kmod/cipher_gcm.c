@@ -53,27 +53,29 @@ static int gcm_start(struct srtp_op *op)
 {
 	const struct srtp_half *half = &op->ctx->half[op->kind];
 	struct aead_request *req = (void *)op->req;
+	struct scatterlist *sg = &op->one;
 	u32 assoc = op->hdr_len, text;
 
 	if (op->kind == SRTP_RTP) {
 		text = op->len - op->hdr_len;
 		srtp_iv_gcm_rtp(op->iv, half->salt, op->ssrc, op->index);
-		sg_init_one(op->sg, op->buf, op->len + (op->protect ? GCM_TAG : 0));
+		sg_set_buf(sg, op->buf, op->len + (op->protect ? GCM_TAG : 0));
 	} else {
 		text = op->len - SRTP_RTCP_MIN - (op->protect ? 0 : SRTP_RTCP_WORD);
 		assoc += SRTP_RTCP_WORD;
 		srtp_iv_gcm_rtcp(op->iv, half->salt, op->ssrc, (u32)op->index);
 		srtp_put32(op->word, SRTP_RTCP_E | (u32)op->index);
-		sg_init_table(op->sg, 3);
-		sg_set_buf(&op->sg[0], op->buf, SRTP_RTCP_MIN);
-		sg_set_buf(&op->sg[1], op->word, SRTP_RTCP_WORD);
-		sg_set_buf(&op->sg[2], op->buf + SRTP_RTCP_MIN,
+		sg = op->sg;
+		sg_init_table(sg, 3);
+		sg_set_buf(&sg[0], op->buf, SRTP_RTCP_MIN);
+		sg_set_buf(&sg[1], op->word, SRTP_RTCP_WORD);
+		sg_set_buf(&sg[2], op->buf + SRTP_RTCP_MIN,
 			   text + (op->protect ? GCM_TAG : 0));
 	}
 	aead_request_set_tfm(req, half->aead);
 	aead_request_set_callback(req, 0, gcm_done, op);
 	aead_request_set_ad(req, assoc);
-	aead_request_set_crypt(req, op->sg, op->sg, text, op->iv);
+	aead_request_set_crypt(req, sg, sg, text, op->iv);
 	return op->protect ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
 }
 

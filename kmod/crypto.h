@@ -147,7 +147,9 @@ struct srtp_ctx {
  * @iv: of the cipher.
  * @word: E bit and SRTCP index as on the wire; the last part of GCM's AAD.
  * @tag: received tag, kept while the ROC stands in its place.
- * @sg: scatterlist of the request.
+ * @one: scatterlist of the request when it is one piece; its end is marked once,
+ *	by srtp_op_init().
+ * @sg: scatterlist of the request when it is three.
  * @req: request memory, pool_reqsize octets.
  *
  * One object for each packet in flight: cryptd works on request, list and IV
@@ -166,6 +168,7 @@ struct srtp_op {
 	u8 iv[16];
 	u8 word[4];
 	u8 tag[SRTP_MAX_TAG];
+	struct scatterlist one;
 	struct scatterlist sg[3];
 	u8 req[] CRYPTO_MINALIGN_ATTR;
 };
@@ -188,6 +191,12 @@ u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len);
 int srtp_op_start(struct srtp_op *op);
 void srtp_op_complete(struct srtp_op *op, int err);
 int srtp_op_drop_reason(int err);
+
+/* srtp_op_init - once, before the first use of an op's memory */
+static inline void srtp_op_init(struct srtp_op *op)
+{
+	sg_init_table(&op->one, 1);
+}
 
 static inline bool srtp_ctx_secure(const struct srtp_ctx *ctx)
 {

@@ -15,7 +15,6 @@ static int __init srtp_init(void)
 	int err;
 
 	srtp_stream_seed();
-	srtp_table_seed();
 	srtp_apply_seed();
 	err = srtp_pool_init();
 	if (err)

@@ -157,7 +157,8 @@ int srtp_output(struct srtp_conf *conf, struct sk_buff *skb, unsigned int udp)
 		write_ip6(skb, conf, tos, ttl - 1);
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
-	srtp_packet_fix(skb, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6, hdr);
+	/* Length and checksum of the IP header are written by ip_local_out(). */
+	srtp_packet_fix_udp(skb, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6, hdr);
 	skb_dst_set_noref(skb, dst);
 	return srtp_own_out(skb, conf->session->sn->net, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
 }

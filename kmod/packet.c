@@ -17,8 +17,8 @@ static int find_udp4(struct sk_buff *skb, struct srtp_packet *p)
 	if (iph->protocol != IPPROTO_UDP || iph->frag_off & htons(IP_OFFSET))
 		return 0;
 	p->udp = skb_network_offset(skb) + iph->ihl * 4;
-	p->source.ip4 = iph->saddr;
-	p->dest.ip4 = iph->daddr;
+	p->source.ip = (struct in6_addr){ .s6_addr32 = { iph->saddr } };
+	p->dest.ip = (struct in6_addr){ .s6_addr32 = { iph->daddr } };
 	return iph->frag_off & htons(IP_MF) ? -1 : 1;
 }
 
@@ -58,8 +58,8 @@ bool srtp_packet_parse(struct sk_buff *skb, u8 family, struct srtp_packet *p)
 	struct udphdr copy;
 	int found;
 
-	memset(p, 0, sizeof(*p));
 	p->family = family;
+	p->bad = false;
 	found = family == NFPROTO_IPV4 ? find_udp4(skb, p) : find_udp6(skb, p);
 	if (!found)
 		return false;
@@ -105,6 +105,10 @@ bool srtp_packet_checksum_ok(struct sk_buff *skb, unsigned int hook, const struc
 	const struct udphdr *udp;
 	struct udphdr copy;
 
+	/* Verified by the device, or made on this machine and not written yet. */
+	if (p->family == NFPROTO_IPV4 && (skb->ip_summed == CHECKSUM_UNNECESSARY ||
+					  skb->ip_summed == CHECKSUM_PARTIAL))
+		return true;
 	udp = skb_header_pointer(skb, p->udp, sizeof(copy), &copy);
 	if (!udp)
 		return false;
@@ -186,15 +190,15 @@ int srtp_packet_make_private(struct sk_buff *skb, unsigned int tailroom)
 }
 
 /**
- * srtp_packet_fix - make the headers true for a changed payload
- * @skb: data is the IP header; the packet ends where its payload ends; private
+ * srtp_packet_fix_udp - make the UDP header true for a changed payload
+ * @skb: the packet ends where its payload ends; addresses are in place; private
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  * @udp: offset of the UDP header
  *
- * The UDP checksum is left to the device, or to whoever sends it in software,
- * as that of any locally made packet; a local receiver takes it as good.
+ * The checksum is left to the device, or to whoever sends it in software, as
+ * that of any locally made packet; a local receiver takes it as good.
  */
-void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp)
+void srtp_packet_fix_udp(struct sk_buff *skb, u8 family, unsigned int udp)
 {
 	struct udphdr *uh = (struct udphdr *)(skb->data + udp);
 	unsigned int len = skb->len - udp;
@@ -204,16 +208,27 @@ void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp)
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->csum_level = 0;
 	skb->csum_valid = 0;
+	if (family == NFPROTO_IPV4)
+		udp_set_csum(false, skb, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len);
+	else
+		udp6_set_csum(false, skb, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len);
+}
+
+/**
+ * srtp_packet_fix - make the IP and UDP headers true for a changed payload
+ * @skb: data is the IP header; otherwise as for srtp_packet_fix_udp()
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @udp: offset of the UDP header
+ */
+void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp)
+{
+	unsigned int len = skb->len - skb_network_offset(skb);
+
+	srtp_packet_fix_udp(skb, family, udp);
 	if (family == NFPROTO_IPV4) {
-		struct iphdr *iph = ip_hdr(skb);
-
-		iph->tot_len = htons(skb->len - skb_network_offset(skb));
-		ip_send_check(iph);
-		udp_set_csum(false, skb, iph->saddr, iph->daddr, len);
+		ip_hdr(skb)->tot_len = htons(len);
+		ip_send_check(ip_hdr(skb));
 	} else {
-		struct ipv6hdr *ip6h = ipv6_hdr(skb);
-
-		ip6h->payload_len = htons(skb->len - skb_network_offset(skb) - sizeof(*ip6h));
-		udp6_set_csum(false, skb, &ip6h->saddr, &ip6h->daddr, len);
+		ipv6_hdr(skb)->payload_len = htons(len - sizeof(struct ipv6hdr));
 	}
 }

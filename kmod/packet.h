@@ -36,6 +36,7 @@ enum srtp_class srtp_packet_classify(struct sk_buff *skb, const struct srtp_pack
 int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p, enum srtp_kind kind,
 		       unsigned int overhead, struct srtp_rtp *rtp);
 int srtp_packet_make_private(struct sk_buff *skb, unsigned int tailroom);
+void srtp_packet_fix_udp(struct sk_buff *skb, u8 family, unsigned int udp);
 void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp);
 void srtp_local_of(struct srtp_local *local, u8 family, const struct srtp_addr *addr);
 

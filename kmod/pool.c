@@ -168,6 +168,7 @@ int __init srtp_pool_init(void)
 			srtp_pool_exit();
 			return -ENOMEM;
 		}
+		srtp_op_init(&work->op);
 		work->next = reserve;
 		reserve = work;
 	}

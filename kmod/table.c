@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where sessions are found: by local address for packets, by id for requests. */
+#include <linux/jhash.h>
 #include <linux/rhashtable.h>
-#include <linux/siphash.h>
 
 #include "net.h"
 #include "netlink.h"
 #include "table.h"
 
-/* Local addresses are looked up for whatever packet comes: keyed, set once at load. */
-static siphash_key_t table_key __ro_after_init;
-
+/*
+ * Every packet under the rule pays for this.  What is in the table was put there
+ * by the administrator, so a sender cannot make buckets long, and the table's own
+ * random @seed is enough.
+ */
 static u32 hash_local(const void *data, u32 len, u32 seed)
 {
 	const struct srtp_local *l = data;
-	u64 rest = (u64)l->family << 32 | (__force u16)l->port;
 
 	if (l->family == NFPROTO_IPV4)
-		return (u32)siphash_1u64((u64)(__force u32)l->ip4 << 32 ^ rest, &table_key) ^ seed;
-	return (u32)siphash_3u64(l->words[0], l->words[1], rest, &table_key) ^ seed;
+		return jhash_2words((__force u32)l->ip4, (__force u16)l->port, seed);
+	return jhash2(data, sizeof(*l) / sizeof(u32), seed);
 }
 
 static int compare(struct rhashtable_compare_arg *arg, const void *obj)
@@ -37,11 +38,6 @@ static const struct rhashtable_params params = {
 	.obj_cmpfn = compare,
 	.automatic_shrinking = true,
 };
-
-void __init srtp_table_seed(void)
-{
-	get_random_bytes(&table_key, sizeof(table_key));
-}
 
 int srtp_table_init(struct srtp_net *sn)
 {

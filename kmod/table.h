@@ -6,7 +6,6 @@
 
 int srtp_table_init(struct srtp_net *sn);
 void srtp_table_exit(struct srtp_net *sn);
-void srtp_table_seed(void);
 struct srtp_session *srtp_table_find(struct srtp_net *sn, const struct srtp_local *local);
 struct srtp_session *srtp_table_find_id(struct srtp_net *sn, u32 id);
 int srtp_table_insert(struct srtp_session *s);
