@@ -6,6 +6,7 @@
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
+#include <openssl/sha.h>
 #include <string.h>
 
 #include "err.h"
@@ -80,31 +81,44 @@ static int check_curve(EVP_PKEY *key, struct err *e)
 	return err_set(e, -EINVAL, "ES256 needs an EC key on the curve P-256");
 }
 
+/*
+ * SHA-256 of the signing input.  The method is looked up once: OpenSSL 3 would do it
+ * for each call of EVP_sha256(), at a fifth of the cost of a signature.
+ */
+static int hash_input(const char *input, size_t len, uint8_t hash[SHA256_DIGEST_LENGTH])
+{
+	static EVP_MD *sha256;
+
+	if (!sha256)
+		sha256 = EVP_MD_fetch(NULL, "SHA2-256", NULL);
+	return sha256 && EVP_Digest(input, len, hash, NULL, sha256, NULL) == 1 ? 0 : -EIO;
+}
+
 int jws_sign(EVP_PKEY *key, const char *input, size_t len, uint8_t sig[JWS_SIG_LEN],
 	     struct err *e)
 {
-	uint8_t der[80];
+	uint8_t der[80], hash[SHA256_DIGEST_LENGTH];
 	const uint8_t *p = der;
 	size_t der_len = sizeof(der);
 	ECDSA_SIG *rs = NULL;
-	EVP_MD_CTX *md;
+	EVP_PKEY_CTX *ctx;
 	int err;
 
 	err = check_curve(key, e);
 	if (err)
 		return err;
-	md = EVP_MD_CTX_new();
-	if (!md)
+	ctx = EVP_PKEY_CTX_new(key, NULL);
+	if (!ctx)
 		return err_set(e, -ENOMEM, "no memory to sign");
 	err = -EIO;
-	if (EVP_DigestSignInit(md, NULL, EVP_sha256(), NULL, key) == 1 &&
-	    EVP_DigestSign(md, der, &der_len, (const uint8_t *)input, len) == 1)
+	if (hash_input(input, len, hash) == 0 && EVP_PKEY_sign_init(ctx) == 1 &&
+	    EVP_PKEY_sign(ctx, der, &der_len, hash, sizeof(hash)) == 1)
 		rs = d2i_ECDSA_SIG(NULL, &p, (long)der_len);
 	if (rs && BN_bn2binpad(ECDSA_SIG_get0_r(rs), sig, 32) == 32 &&
 	    BN_bn2binpad(ECDSA_SIG_get0_s(rs), sig + 32, 32) == 32)
 		err = 0;
 	ECDSA_SIG_free(rs);
-	EVP_MD_CTX_free(md);
+	EVP_PKEY_CTX_free(ctx);
 	return err ? err_set(e, err, "OpenSSL could not sign") : 0;
 }
 
@@ -129,20 +143,20 @@ int jws_verify(EVP_PKEY *key, const char *input, size_t len, const uint8_t sig[J
 	       struct err *e)
 {
 	int err = check_curve(key, e), der_len = 0;
-	EVP_MD_CTX *md;
-	uint8_t *der;
+	uint8_t hash[SHA256_DIGEST_LENGTH], *der;
+	EVP_PKEY_CTX *ctx;
 
 	if (err)
 		return err;
-	md = EVP_MD_CTX_new();
+	ctx = EVP_PKEY_CTX_new(key, NULL);
 	der = sig_to_der(sig, &der_len);
-	if (!md || !der)
+	if (!ctx || !der || hash_input(input, len, hash))
 		err = err_set(e, -ENOMEM, "no memory to verify a signature");
-	else if (EVP_DigestVerifyInit(md, NULL, EVP_sha256(), NULL, key) != 1 ||
-		 EVP_DigestVerify(md, der, (size_t)der_len, (const uint8_t *)input, len) != 1)
+	else if (EVP_PKEY_verify_init(ctx) != 1 ||
+		 EVP_PKEY_verify(ctx, der, (size_t)der_len, hash, sizeof(hash)) != 1)
 		err = err_set(e, -EBADMSG, "the signature does not fit");
 	OPENSSL_free(der);
-	EVP_MD_CTX_free(md);
+	EVP_PKEY_CTX_free(ctx);
 	return err;
 }
 
