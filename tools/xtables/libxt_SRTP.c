@@ -13,6 +13,13 @@ static void srtp_help(void)
 	     "  session, DTLS and STUN go on as if the rule were not there.");
 }
 
+/* There are no options to write; without this function iptables-legacy complains. */
+static void srtp_save(const void *entry, const struct xt_entry_target *target)
+{
+	(void)entry;
+	(void)target;
+}
+
 static struct xtables_target srtp_target[] = {
 	{
 		.family = NFPROTO_IPV4,
@@ -22,6 +29,7 @@ static struct xtables_target srtp_target[] = {
 		.size = XT_ALIGN(sizeof(struct xt_SRTP_info)),
 		.userspacesize = XT_ALIGN(sizeof(struct xt_SRTP_info)),
 		.help = srtp_help,
+		.save = srtp_save,
 	},
 	{
 		.family = NFPROTO_IPV6,
@@ -31,6 +39,7 @@ static struct xtables_target srtp_target[] = {
 		.size = XT_ALIGN(sizeof(struct xt_SRTP_info)),
 		.userspacesize = XT_ALIGN(sizeof(struct xt_SRTP_info)),
 		.help = srtp_help,
+		.save = srtp_save,
 	},
 };
 
