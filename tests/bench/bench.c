@@ -24,6 +24,7 @@
 #include "lib/sessions.h"
 
 #define ROUNDS	3
+#define WARM	3	/* most rounds before those that count */
 
 struct plan {
 	const char *name, *direction, *to;
@@ -138,7 +139,7 @@ static void pass(char **arg, int n)
 	sides(&p, &a, &b);
 	if (p.to)
 		own = false;
-	packets_make(&packets, p.packets * (ROUNDS + 1) / p.sessions + 1, p.payload, a, p.in_key,
+	packets_make(&packets, p.packets * (ROUNDS + WARM) / p.sessions + 1, p.payload, a, p.in_key,
 		     b, p.out_key);
 	if (own) {
 		calls_open(&calls, p.sessions, a, b, p.in_key, p.out_key);
@@ -147,7 +148,9 @@ static void pass(char **arg, int n)
 	}
 	/* The floor forwards to the sink itself. */
 	gen_open(&g, p.to ?: SINK_IP, p.to ? p.port : SINK_PORT, p.sessions, p.window, p.packets);
-	gen_round(&g, &packets, p.packets);		/* streams and caches come to be */
+	/* Streams and caches come to be; a relay may lose packets until it knows the call. */
+	for (int i = 0; i < WARM && gen_round(&g, &packets, p.packets).lost; i++)
+		;
 	for (int i = 0; i < ROUNDS && !lost; i++) {
 		struct gen_result r = gen_round(&g, &packets, p.packets);
 
