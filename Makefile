@@ -30,7 +30,7 @@ endif
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 CPPFLAGS_ALL = -D_GNU_SOURCE -DKSRTP_VERSION='"$(VERSION)"' \
-	-Idaemon/lib -Idaemon/gateway -Iuapi -Ikmod $(CPPFLAGS)
+	-Idaemon/lib -Idaemon/gateway -Idaemon/proxy -Iuapi -Ikmod $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(CFLAGS) $(WARN) -fstack-protector-strong $(HARDEN)
 LDFLAGS_ALL = -Wl,-z,relro,-z,now -Wl,--as-needed $(HARDEN) $(LDFLAGS)
 
@@ -48,6 +48,7 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 LIB_SRC     := $(wildcard daemon/lib/*.c)
 GATEWAY_SRC := $(filter-out %/main.c,$(wildcard daemon/gateway/*.c))
+PROXY_SRC   := $(filter-out %/main.c,$(wildcard daemon/proxy/*.c))
 CTL_SRC     := $(wildcard tools/srtpctl/*.c)
 XT_SRC      := $(wildcard tools/xtables/libxt_*.c)
 
@@ -63,9 +64,11 @@ PEER_LIB    := $(wildcard tests/module/lib/*.c)
 BENCH_SRC   := $(wildcard tests/bench/*.c)
 BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c
 
-ARCHIVES := $(if $(GATEWAY_SRC),$(B)/lib/libgateway.a) $(if $(LIB_SRC),$(B)/lib/libksrtp.a) \
+ARCHIVES := $(if $(GATEWAY_SRC),$(B)/lib/libgateway.a) $(if $(PROXY_SRC),$(B)/lib/libproxy.a) \
+	$(if $(LIB_SRC),$(B)/lib/libksrtp.a) \
 	$(if $(PURE_SRC),$(B)/lib/libpure.a)
-BINS  := $(if $(wildcard daemon/gateway/main.c),$(B)/bin/srtpd) $(if $(CTL_SRC),$(B)/bin/srtpctl)
+BINS  := $(if $(wildcard daemon/gateway/main.c),$(B)/bin/srtpd) \
+	$(if $(wildcard daemon/proxy/main.c),$(B)/bin/sip-proxyd) $(if $(CTL_SRC),$(B)/bin/srtpctl)
 XT    := $(patsubst tools/xtables/%.c,$(B)/lib/xtables/%.so,$(XT_SRC))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
@@ -153,6 +156,7 @@ $(B)/lib/$(1).list: FORCE
 endef
 $(eval $(call archive,libksrtp,$(LIB_SRC)))
 $(eval $(call archive,libgateway,$(GATEWAY_SRC)))
+$(eval $(call archive,libproxy,$(PROXY_SRC)))
 $(eval $(call archive,libpure,$(PURE_SRC)))
 
 FORCE:
@@ -163,6 +167,9 @@ link = @mkdir -p $(@D); echo "  LD      $@"; \
 	-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(1) $(PKG_LIBS) -lm
 
 $(B)/bin/srtpd: $(call objects,daemon/gateway/main.c) $(ARCHIVES)
+	$(call link)
+
+$(B)/bin/sip-proxyd: $(call objects,daemon/proxy/main.c) $(filter-out %/libgateway.a,$(ARCHIVES))
 	$(call link)
 
 $(B)/bin/srtpctl: $(call objects,$(CTL_SRC)) $(ARCHIVES)
@@ -237,6 +244,8 @@ install: user $(filter module-running,$(MODULES))
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(XTLIBDIR)
 	$(if $(BINS),install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/sbin/)
 	install -m 755 tools/ksrtp-pki/ksrtp-pki $(DESTDIR)$(PREFIX)/sbin/
+	install -D -m 644 tools/srtpctl/srtpctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/srtpctl.8
+	install -D -m 644 tools/srtpctl/srtpctl.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/srtpctl
 	$(if $(XT),install -m 644 $(XT) $(DESTDIR)$(XTLIBDIR)/)
 	$(if $(wildcard uapi/linux/*.h),install -m 644 $(wildcard uapi/linux/*.h) $(DESTDIR)$(PREFIX)/include/linux/)
 	$(if $(SAMPLE_CONFIG),install -d $(DESTDIR)$(SYSCONFDIR)/ksrtp)
@@ -255,6 +264,8 @@ uninstall: deps-build
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/sbin/,$(notdir $(BINS)) ksrtp-pki) \
 		$(addprefix $(DESTDIR)$(XTLIBDIR)/,$(notdir $(XT))) \
 		$(addprefix $(DESTDIR)$(PREFIX)/include/linux/,$(notdir $(wildcard uapi/linux/*.h))) \
+		$(DESTDIR)$(PREFIX)/share/man/man8/srtpctl.8 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/srtpctl \
 		$(DESTDIR)/lib/modules/$(RUNNING)/updates/srtp.ko
 	$(if $(DESTDIR),,-depmod $(RUNNING))
 

@@ -43,7 +43,7 @@ static int connect_to(const char *path, struct err *e)
 			       "a member of the socket's group", path);
 	if (rc == -ENOENT || rc == -ECONNREFUSED)
 		return err_set(e, -ENOENT, "srtpd is not running (nobody listens on %s): "
-			       "start it with systemctl start srtpd, or give --socket", path);
+			       "start srtpd, or give --socket", path);
 	return err_set(e, rc, "control socket %s: %s", path, strerror(-rc));
 }
 
