@@ -48,12 +48,10 @@ static const struct conf_word profiles[] = {
 	{ 0 }
 };
 
-#define NO_IDENTITY_YET "is not available in this version; allowed: \"off\""
-
 static const struct conf_word identities[] = {
 	{ "off", CONF_IDENTITY_OFF, NULL },
-	{ "prefer", CONF_IDENTITY_PREFER, NO_IDENTITY_YET },
-	{ "require", CONF_IDENTITY_REQUIRE, NO_IDENTITY_YET },
+	{ "prefer", CONF_IDENTITY_PREFER, NULL },
+	{ "require", CONF_IDENTITY_REQUIRE, NULL },
 	{ 0 }
 };
 
@@ -63,6 +61,8 @@ static const struct conf_item user_items[] = {
 	{ .name = "media", .type = CONF_NAME, .def = "daemon",
 	  CONF_AT(struct draft, conf.user_media),
 	  .doc = "User of the role that holds the keys; another one than `users.sip`." },
+	{ .name = "trust", .type = CONF_NAME, .def = "bin", CONF_AT(struct draft, conf.user_trust),
+	  .doc = "User of the role that verifies signatures; a third one. Only with `identity` or `signers`." },
 	{ 0 }
 };
 
@@ -89,7 +89,7 @@ static const struct conf_item side_items[] = {
 	  .doc = "Offer, and accept when offered, RTP and RTCP on one port (RFC 5761)." },
 	{ .name = "identity", .type = CONF_WORD, .words = identities, .def = "off",
 	  CONF_AT(struct conf_side, identity),
-	  .doc = "Whether callers' fingerprints must be signed (RFC 8224)." },
+	  .doc = "Whether the far end's fingerprints must be signed (RFC 8224): a call without is refused, marked, or as good as any. Only with `dtls-srtp`." },
 	{ 0 }
 };
 
@@ -128,6 +128,11 @@ const struct conf_item conf_gateway_items[] = {
 	{ .name = "handshake_timeout", .type = CONF_NUMBER, .def = "10", .min = 1, .max = 300,
 	  .unit = "seconds", .when = CONF_LIVE, CONF_AT(struct draft, conf.handshake_timeout),
 	  .doc = "A call without keys so long after its answer is ended." },
+	{ .name = "identity_timeout", .type = CONF_NUMBER, .def = "10", .min = 1, .max = 120,
+	  .unit = "seconds", .when = CONF_LIVE, CONF_AT(struct draft, conf.identity_timeout),
+	  .doc = "What verifying a request may take; and a call whose callee's signed UPDATE has not come so long after its answer is ended." },
+	{ .name = "trust", .type = CONF_GROUP, .items = conf_trust_items,
+	  .doc = "Whose signatures count." },
 	{ .name = "certificate", .type = CONF_PATH, .def = "",
 	  CONF_AT(struct draft, conf.certificate),
 	  .doc = "PEM certificate for DTLS. Empty, with `private_key`: an ECDSA P-256 one is made at each start." },
@@ -170,6 +175,12 @@ static void check_users(struct conf *c, const struct conf_gateway *g)
 	if (g->user_sip[0] && strcmp(g->user_sip, g->user_media) == 0)
 		conf_wrong(c, "users.media",
 			   "is the same as users.sip; a role could stop the other, take another user");
+	if (!conf_needs_trust(g))
+		return;
+	check_user(c, "users.trust", g->user_trust);
+	if (g->user_trust[0] && (strcmp(g->user_trust, g->user_sip) == 0 ||
+				 strcmp(g->user_trust, g->user_media) == 0))
+		conf_wrong(c, "users.trust", "is another role's user; take a third one");
 }
 
 static void check_certificate(struct conf *c, const struct conf_gateway *g)
@@ -293,6 +304,7 @@ static void check_together(struct conf *c, struct draft *d)
 {
 	check_users(c, &d->conf);
 	check_certificate(c, &d->conf);
+	conf_trust_check(c, &d->conf);
 	for (unsigned int i = 0; i < d->conf.nsides; i++)
 		check_side(c, &d->conf, i);
 	for (unsigned int i = 0; i < d->nroutes; i++)

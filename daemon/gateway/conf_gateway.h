@@ -12,6 +12,7 @@
 
 #include "addr.h"
 #include "conf_schema.h"
+#include "conf_trust.h"
 #include "media_proto.h"
 
 #define CONF_MAX_SIDES	8
@@ -31,7 +32,8 @@ enum conf_identity { CONF_IDENTITY_OFF, CONF_IDENTITY_PREFER, CONF_IDENTITY_REQU
  * @profiles: DTLS-SRTP protection profiles by preference
  * @savpf: offer UDP/TLS/RTP/SAVPF instead of SAVP
  * @rtcp_mux: offer, or accept when offered, RTP and RTCP on one port
- * @identity: "off" is the only value today
+ * @identity: whether the far end's fingerprints must be signed, should be, or are not asked
+ *	about
  */
 struct conf_side {
 	char name[MEDIA_SIDE_MAX];
@@ -67,11 +69,15 @@ struct conf_gateway {
 	struct conf_route route[CONF_MAX_ROUTES];
 	unsigned int nroutes;
 	char control_socket[108];	/* /run/ksrtp/srtpd.sock */
-	char user_sip[32], user_media[32]; /* role users; "" keeps the caller's user */
+	struct conf_trust trust;
+	struct conf_signer signer[CONF_MAX_SIGNERS];
+	unsigned int nsigners;
+	char user_sip[32], user_media[32], user_trust[32]; /* role users; "" keeps the caller's user */
 	char certificate[256], private_key[256]; /* "" : ECDSA P-256 made at start */
 	uint32_t max_calls;
 	uint32_t media_idle_timeout;	/* seconds, given to the kernel sessions; 0: never */
 	uint32_t handshake_timeout;	/* seconds from answer to secured */
+	uint32_t identity_timeout;	/* seconds that verifying may take; and from answer to verified */
 	int log_level;
 };
 

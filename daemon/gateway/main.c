@@ -132,6 +132,7 @@ static int role_main(const struct arguments *a)
 static int supervisor_main(const struct arguments *a, const struct conf_gateway *conf,
 			   const char *text, size_t len)
 {
+	const struct role_program program = gateway_program_for(conf);
 	const char *level = a->level_name;
 	struct role_gift gifts[2];
 	struct err e = { 0 };
@@ -157,7 +158,7 @@ static int supervisor_main(const struct arguments *a, const struct conf_gateway 
 		args[n++] = (char *)level;
 	}
 	args[n] = NULL;
-	status = role_supervise(&gateway_program, gifts, 2, args);
+	status = role_supervise(&program, gifts, 2, args);
 	if (unlink(conf->control_socket) < 0 && errno != ENOENT)
 		log_warn("the control socket stays behind", F_STR("path", conf->control_socket),
 			 F_STR("error", strerrordesc_np(errno)));

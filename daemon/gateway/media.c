@@ -270,6 +270,9 @@ int media_leg_fingerprints(struct media *m, const struct media_leg_fingerprints 
 		return 0;
 	if (from != MEDIA_FROM_TRUST && l->side->conf->identity != CONF_IDENTITY_OFF)
 		return -EPERM;
+	/* Where signatures are required nobody opens a leg without, not `trust` either. */
+	if (!msg->verified && l->side->conf->identity == CONF_IDENTITY_REQUIRE)
+		return -EPERM;
 	if (l->state == LEG_FAILED || l->security != MEDIA_DTLS)
 		return 0;
 	if (dtls_fp_choose(&set, msg->fp, msg->count)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The media role: holds the keys and CAP_NET_ADMIN, hears DTLS and `sip`, never SIP.
+ * The media role: holds the keys and CAP_NET_ADMIN, hears DTLS, `sip` and `trust`, never SIP.
  *
  * It makes, loads and binds what needs privilege, drops the rest, and then does what
  * the messages of media_proto.h say.  When the channel to `sip` closes, or a message
@@ -31,13 +31,13 @@
 #define SECURE_HEAP	65536	/* for OpenSSL's private keys: locked, not dumped */
 
 static struct role_state {
-	struct ipc sip;
+	struct ipc sip, trust;
 	struct media *media;
 	struct datapath *dp;
 	struct timer retry;
 	struct timer stats;
 	struct media_stats told;
-} role = { .sip.fd = -1 };
+} role = { .sip.fd = -1, .trust.fd = -1 };
 
 /* ---- media → sip ---------------------------------------------------------- */
 
@@ -83,6 +83,22 @@ TAKE(leg_pair, media_leg_pair(role.media, &msg))
 TAKE(leg_close, media_leg_close(role.media, &msg))
 #undef TAKE
 
+static int take_signed(struct ipc *c, struct rbuf *r, void *arg)
+{
+	struct media_leg_fingerprints msg = { 0 };
+
+	(void)c;
+	(void)arg;
+	media_leg_fingerprints_get(r, &msg);
+	return rbuf_done(r) ? media_leg_fingerprints(role.media, &msg, MEDIA_FROM_TRUST) : -EBADMSG;
+}
+
+/* All that it may say. */
+static const struct ipc_handler from_trust[] = {
+	{ MEDIA_LEG_FINGERPRINTS, "leg-fingerprints", take_signed },
+	{ 0 },
+};
+
 static const struct ipc_handler from_sip[] = {
 	{ MEDIA_LEG_OPEN, "leg-open", take_leg_open },
 	{ MEDIA_LEG_REMOTE, "leg-remote", take_leg_remote },
@@ -92,12 +108,11 @@ static const struct ipc_handler from_sip[] = {
 	{ 0 },
 };
 
-static void on_sip_closed(struct ipc *c, void *arg)
+static void on_closed(struct ipc *c, void *arg)
 {
-	(void)c;
 	(void)arg;
-	/* It ends first when all end; whether it should have is the supervisor's to say. */
-	log_notice("the sip role has ended, ending all media");
+	/* `sip` ends first when all end; whether one should have is the supervisor's to say. */
+	log_notice("a role has ended, ending all media", F_STR("role", c->peer));
 	loop_stop(EXIT_SUCCESS);
 }
 
@@ -190,8 +205,13 @@ int role_media_run(const struct role_env *env)
 	dtls_cert_free(&cert);		/* the contexts have theirs */
 	if (!role.media)
 		goto out;
-	if (ipc_open(&role.sip, env->sip_fd, "sip", from_sip, on_sip_closed, NULL)) {
+	if (ipc_open(&role.sip, env->sip_fd, "sip", from_sip, on_closed, NULL)) {
 		err_set(&e, -EINVAL, "no channel to the sip role");
+		goto out;
+	}
+	if (env->trust_fd >= 0 &&
+	    ipc_open(&role.trust, env->trust_fd, "trust", from_trust, on_closed, NULL)) {
+		err_set(&e, -EINVAL, "no channel to the trust role");
 		goto out;
 	}
 	role_sandbox();
@@ -215,5 +235,6 @@ out:
 	if (role.dp)
 		role.dp->ops->close(role.dp);
 	ipc_close(&role.sip);
+	ipc_close(&role.trust);
 	return status;
 }

@@ -3,11 +3,16 @@
  * The role table of srtpd.
  *
  *	         sip ───────────── media
- *	control socket,          keys, CAP_NET_ADMIN,
- *	SIP sockets              media sockets, netlink
+ *	control socket,    \     /   keys, CAP_NET_ADMIN,
+ *	SIP sockets        trust    media sockets, netlink
+ *	             roots, passwords,
+ *	             connections to x5u
+ *
+ * Without identity policy and signers there is no trust role.
  */
 #include "roles.h"
 
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -41,11 +46,32 @@ static const struct sandbox media_sandbox = {
 	.args = media_args, .nargs = COUNT(media_args),
 };
 
+/*
+ * Certificates come by HTTPS from anywhere, their hosts' addresses by DNS; c-ares and
+ * libcurl look into their files again when those change.
+ */
+static const int trust_calls[] = {
+	SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(setsockopt), SCMP_SYS(newfstatat),
+	SCMP_SYS(stat), SCMP_SYS(ioctl), SCMP_SYS(eventfd2), SCMP_SYS(pipe2),
+	SCMP_SYS(socketpair), SCMP_SYS(uname),
+};
+static const struct sandbox_arg trust_args[] = {
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET },
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET6 },
+	/* To be read only. */
+	{ SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY },
+};
+static const struct sandbox trust_sandbox = {
+	.calls = trust_calls, .ncalls = COUNT(trust_calls),
+	.args = trust_args, .nargs = COUNT(trust_args),
+};
+
 static struct role_env env;
 
 static int run_sip(void)
 {
 	env.media_fd = role_fd("media");
+	env.trust_fd = role_fd("trust");
 	env.control_fd = role_fd("control");
 	role_user(env.conf->user_sip);
 	return role_sip_run(&env);
@@ -54,8 +80,17 @@ static int run_sip(void)
 static int run_media(void)
 {
 	env.sip_fd = role_fd("sip");
+	env.trust_fd = role_fd("trust");
 	role_user(env.conf->user_media);
 	return role_media_run(&env);
+}
+
+static int run_trust(void)
+{
+	env.sip_fd = role_fd("sip");
+	env.media_fd = role_fd("media");
+	role_user(env.conf->user_trust);
+	return role_trust_run(&env);
 }
 
 /* In the order in which they are stopped: `sip` says BYE before media goes. */
@@ -73,6 +108,13 @@ static const struct role roles[] = {
 		.secret_octets = 1 << 20,
 		.run = run_media,
 	},
+	{
+		.name = "trust",
+		.sandbox = &trust_sandbox,
+		.secret_octets = 1 << 16,
+		.peers = { "sip", "media" },
+		.run = run_trust,
+	},
 };
 
 const struct role_program gateway_program = {
@@ -81,6 +123,16 @@ const struct role_program gateway_program = {
 	.roles = roles,
 	.nroles = COUNT(roles),
 };
+
+struct role_program gateway_program_for(const struct conf_gateway *conf)
+{
+	struct role_program p = gateway_program;
+
+	/* It is the last row. */
+	if (!conf_needs_trust(conf))
+		p.nroles--;
+	return p;
+}
 
 static void report_to_log(const char *line, void *arg)
 {
@@ -111,6 +163,7 @@ int gateway_role_main(const struct role *role, const char *conf_name, int log_le
 		.conf = conf,
 		.media_fd = -1,
 		.sip_fd = -1,
+		.trust_fd = -1,
 		.control_fd = -1,
 		.owner = getuid(),
 		.version = KSRTP_VERSION,

@@ -26,8 +26,9 @@ struct conf_gateway;
 /**
  * struct role_env - what a role is given
  * @conf: the checked configuration, owned by the caller, lives as long as the process
- * @media_fd: sip: SEQPACKET channel to media; -1 otherwise
- * @sip_fd: media: the other end of it; -1 otherwise
+ * @media_fd: sip, trust: SEQPACKET channel to media; -1 otherwise
+ * @sip_fd: media, trust: the other end of sip's; -1 otherwise
+ * @trust_fd: sip, media: channel to trust; -1 when there is no such role
  * @control_fd: sip: the listening control socket; -1 otherwise
  * @owner: user who started srtpd, who may give admin commands as root may
  * @version: of srtpd
@@ -38,6 +39,7 @@ struct role_env {
 	const struct conf_gateway *conf;
 	int media_fd;
 	int sip_fd;
+	int trust_fd;
 	int control_fd;
 	uid_t owner;
 	const char *version;
@@ -45,9 +47,13 @@ struct role_env {
 
 int role_sip_run(const struct role_env *env);
 int role_media_run(const struct role_env *env);
+int role_trust_run(const struct role_env *env);
 
 /** gateway_program - the role table, for main.c */
 extern const struct role_program gateway_program;
+
+/** gateway_program_for() - the roles that @conf needs; what the supervisor starts */
+struct role_program gateway_program_for(const struct conf_gateway *conf);
 
 /**
  * gateway_role_main() - load the configuration again and run @role

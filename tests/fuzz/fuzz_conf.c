@@ -48,7 +48,8 @@ static void in_bounds(const struct conf_gateway *g)
 		require(addr_is_host(&s->sip) && s->sip.port && s->sip.family == s->media.family);
 		require(s->port_min % 2 == 0 && s->port_max % 2 == 1 && s->port_min < s->port_max);
 		require(s->nprofiles >= 1 && s->nprofiles <= MEDIA_MAX_PROFILES);
-		require(s->identity == CONF_IDENTITY_OFF);
+		require(s->identity == CONF_IDENTITY_OFF ||
+			(s->security == MEDIA_DTLS && g->trust.nroots && g->trust.npolicies));
 	}
 	for (unsigned int i = 0; i < g->nroutes; i++) {
 		const struct conf_route *r = &g->route[i];

@@ -127,15 +127,67 @@ static void needed(void **state)
 		       "f:1: routes[0].to: there is no side \"b\"\n");
 }
 
-static void identity_is_not_there_yet(void **state)
+#define SIDE_ID(identity) "{ name = \"b\"; sip = \"198.51.100.1:5060\"; media = \"198.51.100.1\";" \
+			  " ports = \"16384-24575\"; security = \"dtls-srtp\";\nidentity = \"" identity "\"; }"
+/* A file that is there and that nobody else may write to is all that is asked here. */
+#define ROOTS		"roots = ( { name = \"main\"; file = \"/etc/passwd\"; } );"
+
+static void identity_needs_trust(void **state)
+{
+	struct conf_gateway *g;
+
+	(void)state;
+	assert_mistake(WITH("", SIDE_A ",\n" SIDE_ID("require"), ROUTE),
+		       "f:5: sides[1].identity: needs trust.roots and trust.policies: nobody could be verified\n");
+	assert_mistake(WITH("", SIDE_A ",\n" SIDE_ID("no"), ROUTE),
+		       "f:5: sides[1].identity: \"no\" is unknown; allowed: \"off\", \"prefer\", \"require\"\n");
+	assert_mistake(WITH("trust = { " ROOTS " policies = ( { scope = \"own\"; } ); };",
+			    "{ name = \"a\"; sip = \"192.0.2.1:5060\"; media = \"192.0.2.1\"; "
+			    "ports = \"16384-24575\"; security = \"rtp\";\nidentity = \"prefer\"; }," SIDE_B, ROUTE),
+		       "f:4: sides[0].identity: has no meaning with security = \"rtp\"; remove it\n");
+	g = load(WITH("identity_timeout = 3;\ntrust = { " ROOTS
+		      " policies = ( { root = \"main\"; signer = \"p.example\"; scope = \"listed\";"
+		      " domains = \"a.example b.example\"; numbers = true; } );"
+		      " allow_networks = \"127.0.0.0/8 ::1\"; };", SIDE_A ",\n" SIDE_ID("require"), ROUTE));
+	if (!g)
+		fail_msg("%s", reports);
+	assert_int_equal(g->side[1].identity, CONF_IDENTITY_REQUIRE);
+	assert_int_equal(g->identity_timeout, 3);
+	assert_int_equal(g->trust.nroots, 1);
+	assert_string_equal(g->trust.root[0].name, "main");
+	assert_int_equal(g->trust.npolicies, 1);
+	assert_int_equal(g->trust.policy[0].scope, CERT_LISTED);
+	assert_string_equal(g->trust.policy[0].domains, "a.example b.example");
+	assert_true(g->trust.policy[0].numbers);
+	assert_int_equal(g->trust.fetch_timeout, 5);
+	assert_true(conf_needs_trust(g));
+	conf_gateway_free(g);
+	g = load(WITH("", SIDE_A "," SIDE_B, ROUTE));
+	assert_non_null(g);
+	assert_false(conf_needs_trust(g));
+	conf_gateway_free(g);
+}
+
+static void trust_must_fit(void **state)
 {
 	(void)state;
-	assert_mistake(WITH("", SIDE_A ",\n{ name = \"b\"; sip = \"198.51.100.1:5060\"; media = \"198.51.100.1\";"
-			    " ports = \"16384-24575\"; security = \"dtls-srtp\";\nidentity = \"require\"; }", ROUTE),
-		       "f:5: sides[1].identity: \"require\" is not available in this version; allowed: \"off\"\n");
-	assert_mistake(WITH("", SIDE_A ",\n{ name = \"b\"; sip = \"198.51.100.1:5060\"; media = \"198.51.100.1\";"
-			    " ports = \"16384-24575\"; security = \"dtls-srtp\";\nidentity = \"no\"; }", ROUTE),
-		       "f:5: sides[1].identity: \"no\" is unknown; allowed: \"off\"\n");
+	assert_mistake(WITH("trust = { roots = (\n{ name = \"x\"; file = \"/no/such\"; },\n"
+			    "{ name = \"x\"; file = \"/etc/passwd\"; } ); };", SIDE_A "," SIDE_B, ROUTE),
+		       "f:2: trust.roots[0].file: \"/no/such\" is not a file that can be read\n"
+		       "f:3: trust.roots[1].name: \"x\" is there twice\n");
+	assert_mistake(WITH("trust = { policies = (\n{ root = \"y\"; scope = \"all\"; },\n"
+			    "{ signer = \"p.example\"; scope = \"listed\"; },\n"
+			    "{ scope = \"own\"; domains = \"a.example\"; } ); };", SIDE_A "," SIDE_B, ROUTE),
+		       "f:2: trust.policies[0].root: there is no root \"y\"\n"
+		       "f:2: trust.policies[0].signer: is missing; only scope \"own\" is for any signer\n"
+		       "f:3: trust.policies[1].domains: is missing; scope \"listed\" needs it\n"
+		       "f:4: trust.policies[2].domains: has a meaning only with scope \"listed\"; remove it\n");
+	assert_null(load(WITH("trust = { allow_networks = \"10.0.0.0/33\"; };", SIDE_A "," SIDE_B, ROUTE)));
+	assert_non_null(strstr(reports, "f:1: trust.allow_networks: "));
+	/* The role that opens connections to strangers' servers is nobody else. */
+	assert_mistake(WITH("users = { trust = \"daemon\"; };\ntrust = { " ROOTS
+			    " policies = ( { scope = \"own\"; } ); };", SIDE_A ",\n" SIDE_ID("prefer"), ROUTE),
+		       "f:1: users.trust: is another role's user; take a third one\n");
 }
 
 static void sides_must_not_collide(void **state)
@@ -296,7 +348,8 @@ int main(void)
 		cmocka_unit_test(minimal),
 		cmocka_unit_test(sample_file),
 		cmocka_unit_test(needed),
-		cmocka_unit_test(identity_is_not_there_yet),
+		cmocka_unit_test(identity_needs_trust),
+		cmocka_unit_test(trust_must_fit),
 		cmocka_unit_test(sides_must_not_collide),
 		cmocka_unit_test(dtls_settings_need_dtls),
 		cmocka_unit_test(routes_must_lead_somewhere),
