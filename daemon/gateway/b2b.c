@@ -10,7 +10,9 @@
 #include "call.h"
 #include "exchange.h"
 #include "invite.h"
+#include "leg_trust.h"
 #include "log.h"
+#include "update.h"
 
 unsigned int b2b_retry_after(void)
 {
@@ -58,6 +60,12 @@ static void in_dialog(struct b2b *b, struct leg *l, struct sip_strans *st,
 	case SIP_OPTIONS:
 		sip_ua_options(st, &b->caps);
 		break;
+	case SIP_UPDATE:
+		if (leg_trust_wanted(l)) {
+			update_received(l, st);
+			break;
+		}
+		/* fall through */
 	default:
 		sip_ua_refuse(st, 405, NULL, 0);
 		break;
@@ -250,6 +258,7 @@ int b2b_init(struct b2b *b, const struct conf_gateway *conf, int media_fd,
 	b->conf = conf;
 	b->calls_end = &b->calls;
 	b->media.fd = -1;
+	b->trust.fd = -1;
 	snprintf(b->agent, sizeof(b->agent), "ksrtp/%s", version);
 	snprintf(b->media_why, sizeof(b->media_why), "the media role has not reported yet");
 	b->caps = (struct sip_ua_caps){
@@ -288,7 +297,9 @@ void b2b_fini(struct b2b *b)
 	sip_dialogs_fini(&b->dialogs);
 	hash_fini(&b->legs);
 	ipc_close(&b->media);
+	ipc_close(&b->trust);
 	b->media_up = false;
+	b->trust_up = false;
 }
 
 void b2b_stop(struct b2b *b, void (*idle)(struct b2b *b))

@@ -53,7 +53,9 @@ struct b2b {
 	bool media_ready;		/* and `media` can serve calls */
 	char media_why[MEDIA_TEXT_MAX];	/* why not */
 	struct media_stats media_stats;	/* as last told */
-	void (*media_gone)(struct b2b *b);
+	void (*media_gone)(struct b2b *b);	/* or trust */
+	struct ipc trust;		/* leg_trust.h */
+	bool trust_up;
 
 	struct call *calls, **calls_end; /* oldest first */
 	unsigned int ncalls;

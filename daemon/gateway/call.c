@@ -6,6 +6,7 @@
 #include "call.h"
 #include "clock.h"
 #include "exchange.h"
+#include "leg_trust.h"
 #include "log.h"
 #include "loop.h"
 #include "routes.h"
@@ -91,7 +92,7 @@ static void refuse(struct b2b *b, struct sip_strans *st, unsigned int code, cons
 }
 
 /* The legs' ports: the caller's offer says whether one is enough. */
-static int open_media(struct call *c)
+int call_open_media(struct call *c)
 {
 	const struct conf_side *side = leg_side(&c->a, c->b2b);
 	bool one = !c->delayed && oa_muxed(side->rtcp_mux, c->a.sdp, side->security);
@@ -120,8 +121,12 @@ static void begin(struct call *c, struct sip_strans *st)
 		call_free(c);
 		return;
 	}
-	if (open_media(c)) {
-		why.text = "the media role cannot be reached";
+	/* A caller that nobody vouches for gets no port. */
+	ret = leg_trust_wanted(&c->a) ? leg_trust_ask(&c->a, st) : call_open_media(c);
+	if (ret) {
+		why.code = ret == -EMSGSIZE ? 513 : 500;
+		why.text = ret == -EMSGSIZE ? "the INVITE is too large to be verified"
+					    : "a role of the gateway cannot be reached";
 		call_end(c, &why);
 		call_free(c);
 		return;

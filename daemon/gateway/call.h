@@ -96,6 +96,9 @@ void call_set_state(struct call *c, enum call_state s);
 /** call_end() - end both legs for @why; state ENDING. For the machine and its exchanges. */
 void call_end(struct call *c, const struct end_reason *why);
 
+/** call_open_media() - ask for the ports of both legs. 0 or -errno. */
+int call_open_media(struct call *c);
+
 /** call_free() - at once, without a word; memory goes at the end of the loop turn. */
 void call_free(struct call *c);
 

@@ -9,7 +9,9 @@
 #include "call.h"
 #include "exchange.h"
 #include "invite.h"
+#include "leg_trust.h"
 #include "log.h"
+#include "update.h"
 
 static const char *const events[CALL_EVENTS] = {
 	[CALL_EV_OPENED] = "opened",
@@ -51,6 +53,8 @@ void call_set_state(struct call *c, enum call_state s)
 	switch (s) {
 	case CALL_INCOMING:
 		ms = CALL_OPENING_MS;
+		if (c->a.trust.st)
+			ms += 1000ull * c->b2b->conf->identity_timeout;
 		break;
 	case CALL_CALLING:
 		ms = CALL_RINGING_MS;
@@ -58,7 +62,9 @@ void call_set_state(struct call *c, enum call_state s)
 	case CALL_RINGING:
 		return;			/* goes on from CALLING */
 	case CALL_SECURING:
-		ms = 1000ull * c->b2b->conf->handshake_timeout;
+		/* The handshake waits for who it is with. */
+		ms = 1000ull * (leg_trust_awaited(&c->b) ? c->b2b->conf->identity_timeout
+							 : c->b2b->conf->handshake_timeout);
 		break;
 	default:
 		break;
@@ -201,6 +207,8 @@ static void ack(struct call *c, const struct call_cause *cause)
 {
 	leg_acked(cause->leg);
 	exchange_ack(c, cause->leg, cause->msg);
+	if (c->state == CALL_SECURING || c->state == CALL_OPEN)
+		update_after_ack(cause->leg);
 }
 
 static void unacked(struct call *c, const struct call_cause *cause)
@@ -260,7 +268,10 @@ static void media_failed(struct call *c, const struct call_cause *cause)
 static void no_ports(struct call *c, const struct call_cause *cause)
 {
 	(void)cause;
-	end(c, 500, "the media role opened no ports in time");
+	if (c->a.trust.st)
+		end(c, 436, "the caller could not be verified in time");
+	else
+		end(c, 500, "the media role opened no ports in time");
 }
 
 static void no_answer(struct call *c, const struct call_cause *cause)
@@ -272,7 +283,10 @@ static void no_answer(struct call *c, const struct call_cause *cause)
 static void not_secured(struct call *c, const struct call_cause *cause)
 {
 	(void)cause;
-	end(c, 408, "media was not secured in time");
+	if (leg_trust_awaited(&c->b))
+		end(c, 428, "the callee did not prove in time who it is");
+	else
+		end(c, 408, "media was not secured in time");
 }
 
 static void hangup(struct call *c, const struct call_cause *cause)

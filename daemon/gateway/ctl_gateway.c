@@ -5,6 +5,7 @@
 #include "call.h"
 #include "clock.h"
 #include "ctl_gateway.h"
+#include "leg_trust.h"
 #include "nl_srtp.h"
 
 static enum ctl_result op_version(struct ctl_request *q, const json_t *req, void *arg)
@@ -95,6 +96,21 @@ static json_t *leg_json(const struct leg *l)
 			 "sessions", sessions);
 }
 
+/* "prefer" lets calls pass that nobody vouches for; here they show. */
+static const char *identity(const struct call *c)
+{
+	const struct leg *legs[] = { &c->a, &c->b };
+	const char *all = "off";
+
+	for (unsigned int i = 0; i < 2; i++) {
+		if (leg_trust_wanted(legs[i]) && !legs[i]->trust.verified)
+			return "unverified";
+		if (leg_trust_wanted(legs[i]))
+			all = "verified";
+	}
+	return all;
+}
+
 static json_t *call_json(const struct call *c)
 {
 	return json_pack("{s:{s:I,s:s,s:I,s:s,s:o,s:o,s:s}}", "call",
@@ -104,7 +120,7 @@ static json_t *call_json(const struct call *c)
 			 "route", c->route->name,
 			 "a", leg_json(&c->a),
 			 "b", c->b.state == LEG_NEW ? json_null() : leg_json(&c->b),
-			 "identity", "off");
+			 "identity", identity(c));
 }
 
 /* One call at a time; ids rise along the list, so the last one sent is the place. */

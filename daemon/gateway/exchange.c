@@ -5,6 +5,7 @@
 
 #include "exchange.h"
 #include "invite.h"
+#include "leg_trust.h"
 #include "log.h"
 
 static void done(struct call *c)
@@ -46,28 +47,31 @@ static void refuse(struct leg *from, struct sip_strans *st, unsigned int code)
 	leg_refuse(from, st, &why);
 }
 
-/* May an INVITE be taken on @from and sent on @to now? 0, or the code for "come again". */
-static unsigned int clash(const struct leg *from, const struct leg *to)
+unsigned int exchange_clash(const struct leg *from, const struct leg *to, bool alone)
 {
 	const struct exchange *x = from->call->exchange;
 
 	/* RFC 3261 section 14.2: ours is under way to the one that asks, or its own is. */
 	if (x)
 		return x->to == from ? 491 : 500;
-	if (from->state != LEG_UP || to->state != LEG_UP || sip_2xx_running(&from->ok) ||
-	    sip_2xx_running(&to->ok))
+	if (from->update)
+		return 491;
+	if (from->state != LEG_UP || from->trust.st || sip_2xx_running(&from->ok))
+		return 500;
+	if (!alone && (to->state != LEG_UP || to->update || to->trust.st ||
+		       sip_2xx_running(&to->ok)))
 		return 500;
 	return 0;
 }
 
-void exchange_begin(struct leg *from, struct sip_strans *st)
+static void begin(struct leg *from, struct sip_strans *st, const struct trust_verdict *v)
 {
 	const struct sip_msg *req = sip_strans_request(st);
 	struct leg *to = call_other_leg(from);
 	struct call *c = from->call;
 	struct oa_refusal r = { 0 };
 	struct err e = { 0 };
-	unsigned int code = clash(from, to);
+	unsigned int code = exchange_clash(from, to, false);
 	char text[LEG_BODY_MAX];
 	struct wbuf w = wbuf_on(text, sizeof(text));
 	struct exchange *x;
@@ -99,6 +103,8 @@ void exchange_begin(struct leg *from, struct sip_strans *st)
 		done(c);
 		return;
 	}
+	if (v)
+		leg_trust_grant(from, v);
 	leg_watch(from, st);
 	if ((!x->delayed && leg_make_offer(to, from, &w)) ||
 	    invite_again(to, x->delayed ? NULL : &w, &e)) {
@@ -107,6 +113,33 @@ void exchange_begin(struct leg *from, struct sip_strans *st)
 		refuse(from, st, 500);
 		undo(c);
 	}
+}
+
+void exchange_begin(struct leg *from, struct sip_strans *st)
+{
+	unsigned int code = exchange_clash(from, call_other_leg(from), false);
+	int ret;
+
+	/* Without a description nothing can be signed, and no fingerprint can change. */
+	if (code || !leg_trust_wanted(from) || !sip_strans_request(st)->body_len) {
+		begin(from, st, NULL);
+		return;
+	}
+	leg_watch(from, st);
+	ret = leg_trust_ask(from, st);
+	if (ret)
+		refuse(from, st, ret == -EMSGSIZE ? 513 : 500);
+}
+
+void exchange_verified(struct leg *from, struct sip_strans *st, const struct trust_verdict *v)
+{
+	const struct end_reason why = { .code = v->code, .text = v->text, .phrase = v->reason,
+					.warning = 399 };
+
+	if (v->code)
+		leg_refuse(from, st, &why);
+	else
+		begin(from, st, v);
 }
 
 /* The 2xx answers the offer that went out. */

@@ -13,6 +13,7 @@
 #define KSRTP_EXCHANGE_H
 
 #include "call.h"
+#include "trust_proto.h"
 
 enum exchange_state { EXCHANGE_OFFERED, EXCHANGE_ANSWERING, EXCHANGE_CANCELLED };
 
@@ -22,6 +23,17 @@ struct exchange {
 	struct sip_strans *st;		/* of @from, until answered */
 	bool delayed;			/* the re-INVITE had no offer */
 };
+
+/**
+ * exchange_clash() - may @from begin something now?
+ * @alone: it is between @from and its far end; @to has no part in it
+ *
+ * Return: 0, or the code for "come again": 491 or 500 (RFC 3261 section 14.2).
+ */
+unsigned int exchange_clash(const struct leg *from, const struct leg *to, bool alone);
+
+/** exchange_verified() - the verdict on a re-INVITE; the call may be gone afterwards. */
+void exchange_verified(struct leg *from, struct sip_strans *st, const struct trust_verdict *v);
 
 /** exchange_begin() - take in a re-INVITE; answers @st itself when it cannot go on. */
 void exchange_begin(struct leg *from, struct sip_strans *st);

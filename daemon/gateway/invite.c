@@ -6,9 +6,12 @@
 #include <string.h>
 
 #include "call.h"
+#include "clock.h"
 #include "exchange.h"
 #include "invite.h"
+#include "leg_trust.h"
 #include "log.h"
+#include "sip_date.h"
 
 static void forget(struct invite *i)
 {
@@ -141,14 +144,21 @@ static struct invite *new_invite(struct leg *l, bool within)
 }
 
 /* What every INVITE of ours has; the body last. */
-static int add_common(struct b2b *b, struct sip_msg *m, const struct wbuf *offer)
+static int add_common(const struct leg *l, struct sip_msg *m, const struct wbuf *offer)
 {
+	const struct b2b *b = l->call->b2b;
+	char date[SIP_DATE_LEN];
 	int ret = sip_msg_add(m, SIP_HDR_ALLOW, b->caps.allow);
 
 	if (!ret)
 		ret = sip_msg_add(m, SIP_HDR_ACCEPT, b->caps.accept);
 	if (!ret)
 		ret = sip_msg_add(m, SIP_HDR_USER_AGENT, b->agent);
+	if (!ret && leg_signs(l))
+		ret = sip_msg_add(m, SIP_HDR_SUPPORTED, b->caps.supported);
+	/* What whoever signs it puts into the token (RFC 8224 section 4.1). */
+	if (!ret && leg_signs(l))
+		ret = sip_msg_add(m, SIP_HDR_DATE, sip_date_print(clock_wall(), date));
 	if (!ret && offer)
 		ret = sip_msg_set_body(m, "application/sdp", offer->data, offer->len);
 	return ret;
@@ -214,7 +224,7 @@ int invite_first(struct call *c, const struct wbuf *offer, struct err *e)
 	m = ret ? NULL : sip_msg_request(SIP_INVITE, ruri);
 	ret = m ? fill_first(c, m, in) : ret ? ret : -EINVAL;
 	if (!ret)
-		ret = add_common(c->b2b, m, offer);
+		ret = add_common(&c->b, m, offer);
 	if (ret) {
 		sip_msg_free(m);
 		err_set(e, ret, "the INVITE cannot be built from the caller's");
@@ -249,7 +259,7 @@ int invite_again(struct leg *l, const struct wbuf *offer, struct err *e)
 	if (!i)
 		return err_set(e, -ENOMEM, "out of memory");
 	m = sip_dialog_request(l->dialog, SIP_INVITE);
-	ret = m ? add_common(b, m, offer) : -ENOMEM;
+	ret = m ? add_common(l, m, offer) : -ENOMEM;
 	if (ret) {
 		sip_msg_free(m);
 		err_set(e, ret, "out of memory for a re-INVITE");

@@ -2,13 +2,16 @@
 /* A leg: its dialog, and letting go of it from any state. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "call.h"
 #include "exchange.h"
 #include "invite.h"
+#include "leg_trust.h"
 #include "log.h"
+#include "update.h"
 
 static const char *const names[] = {
 	[LEG_NEW] = "new",
@@ -82,6 +85,8 @@ static void st_cancelled(struct sip_strans *st, const struct sip_msg *cancel, vo
 	struct exchange *x = l->call->exchange;
 	struct call_cause cause = { .leg = l, .msg = cancel };
 
+	if (leg_trust_cancelled(l, st))
+		return;
 	if (x && x->st == st)
 		exchange_cancelled(l->call);
 	else
@@ -94,6 +99,8 @@ static void st_ended(struct sip_strans *st, void *arg)
 
 	if (l->st == st)
 		l->st = NULL;
+	if (l->trust.st == st)
+		l->trust.st = NULL;
 	if (l->call->exchange && l->call->exchange->st == st)
 		l->call->exchange->st = NULL;
 }
@@ -126,6 +133,7 @@ int leg_incoming(struct leg *l, struct sip_strans *st, struct err *e)
 	if (sip_uri_aor(&req->from->uri, l->uri, sizeof(l->uri)) < 0)
 		snprintf(l->uri, sizeof(l->uri), "%.*s", LEG_URI_MAX - 1, req->from->uri_text);
 	l->st = st;
+	l->update_due = leg_signs(l) && sip_msg_has_token(req, SIP_HDR_SUPPORTED, "from-change");
 	leg_watch(l, st);
 	set_state(l, LEG_INVITED);
 	return 0;
@@ -133,10 +141,10 @@ int leg_incoming(struct leg *l, struct sip_strans *st, struct err *e)
 
 /* A response of ours with what every one has. */
 static struct sip_msg *response(struct leg *l, struct sip_strans *st, unsigned int code,
-				const struct wbuf *body)
+				const char *phrase, const struct wbuf *body)
 {
 	const struct sip_ua_caps *caps = &l->call->b2b->caps;
-	struct sip_msg *m = sip_strans_response(st, code, NULL);
+	struct sip_msg *m = sip_strans_response(st, code, phrase);
 	int ret = m ? 0 : -ENOMEM;
 
 	if (!ret)
@@ -145,6 +153,9 @@ static struct sip_msg *response(struct leg *l, struct sip_strans *st, unsigned i
 		ret = sip_msg_add(m, SIP_HDR_CONTACT, l->dialog->contact);
 	if (!ret && code >= 200 && code < 300)
 		ret = sip_msg_add(m, SIP_HDR_ALLOW, caps->allow);
+	/* RFC 4916 section 4.3: in every response that makes a dialog. */
+	if (!ret && code > 100 && code < 300 && leg_signs(l))
+		ret = sip_msg_add(m, SIP_HDR_SUPPORTED, caps->supported);
 	if (!ret && body)
 		ret = sip_msg_set_body(m, "application/sdp", body->data, body->len);
 	if (ret) {
@@ -160,7 +171,7 @@ void leg_progress(struct leg *l, unsigned int code, const struct wbuf *body)
 
 	if (l->state != LEG_INVITED || !l->st)
 		return;
-	m = response(l, l->st, code, body);
+	m = response(l, l->st, code, NULL, body);
 	if (m)
 		sip_strans_reply(l->st, m);
 }
@@ -178,7 +189,7 @@ static void unacked(struct sip_2xx *x, void *arg)
 
 int leg_accept(struct leg *l, struct sip_strans *st, const struct wbuf *body)
 {
-	struct sip_msg *m = response(l, st, 200, body);
+	struct sip_msg *m = response(l, st, 200, NULL, body);
 	int ret;
 
 	if (!m)
@@ -198,10 +209,12 @@ int leg_accept(struct leg *l, struct sip_strans *st, const struct wbuf *body)
 void leg_refuse(struct leg *l, struct sip_strans *st, const struct end_reason *why)
 {
 	unsigned int code = why->code >= 300 ? why->code : 487;
-	struct sip_msg *m = response(l, st, code, NULL);
+	struct sip_msg *m = response(l, st, code, why->phrase, NULL);
 
 	if (l->st == st)
 		l->st = NULL;
+	if (l->trust.st == st)
+		l->trust.st = NULL;
 	/* RFC 3261 section 20.43; the text of a refusal never holds a quote. */
 	if (m && why->warning)
 		sip_msg_addf(m, SIP_HDR_WARNING, "%u %s \"%s\"", why->warning,
@@ -211,6 +224,17 @@ void leg_refuse(struct leg *l, struct sip_strans *st, const struct end_reason *w
 	if (m)
 		sip_strans_reply(st, m);
 	sip_strans_release(st);		/* answers 500 if that failed */
+}
+
+int leg_reply(struct leg *l, struct sip_strans *st, const struct wbuf *body)
+{
+	struct sip_msg *m = response(l, st, 200, NULL, body);
+
+	if (!m)
+		return -ENOMEM;
+	sip_strans_reply(st, m);
+	sip_strans_release(st);
+	return 0;
 }
 
 /* ---- after the answer ------------------------------------------------------- */
@@ -231,6 +255,8 @@ static void down(struct leg *l)
 	if (l->dialog)
 		sip_dialog_terminate(l->dialog);
 	sip_2xx_stop(&l->ok);
+	update_end(l);
+	leg_trust_close(l);
 	leg_forget_sdp(l);
 	leg_media_close(l);
 	set_state(l, LEG_DOWN);
@@ -318,6 +344,8 @@ void leg_free(struct leg *l)
 		l->st = NULL;
 	}
 	down(l);
+	free(l->said);
+	l->said = NULL;
 	sip_dialog_free(l->dialog);
 	l->dialog = NULL;
 	hash_remove(&l->call->b2b->legs, &l->node);

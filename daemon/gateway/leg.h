@@ -56,6 +56,19 @@ struct leg {
 	struct oa oa;
 	struct sdp *sdp;
 
+	char *said;			/* our last description, to be repeated; owned */
+	size_t said_len;
+	struct {			/* leg_trust.h */
+		uint32_t ask;		/* last question */
+		uint32_t granted;	/* last that was granted; 0: none */
+		uint32_t applied;	/* last that `media` may use */
+		struct sip_strans *st;	/* whose request is being verified */
+		bool verified, closed;
+		char identity[LEG_URI_MAX];
+	} trust;
+	bool update_due;		/* after the ACK, update.h */
+	struct sip_ctrans *update;	/* ours, until its answer */
+
 	bool media_asked, media_opened, media_failed;
 	struct media_leg_state media;	/* last told */
 	struct media_leg_remote told;	/* last REMOTE sent; leg 0: none */
@@ -94,6 +107,9 @@ void leg_progress(struct leg *l, unsigned int code, const struct wbuf *body);
  * Return: 0 or -errno; then the transaction is still the caller's.
  */
 int leg_accept(struct leg *l, struct sip_strans *st, const struct wbuf *body);
+
+/** leg_reply() - 200 to a request of this leg other than INVITE; @st is taken over. 0 or -errno. */
+int leg_reply(struct leg *l, struct sip_strans *st, const struct wbuf *body);
 
 /** leg_ack() - acknowledge the 2xx received; @body NULL for none. */
 void leg_ack(struct leg *l, const struct wbuf *body);
@@ -159,6 +175,13 @@ int leg_take_answer(struct leg *l, const struct sip_msg *m, bool final, struct o
 /** leg_make_offer() - our offer on @l, from the description @from received. 0 or -errno. */
 int leg_make_offer(struct leg *l, const struct leg *from, struct wbuf *w);
 int leg_make_answer(struct leg *l, const struct leg *from, bool final, struct wbuf *w);
+
+/**
+ * leg_repeat_offer(), leg_repeat_answer() - what we said last on @l, as an offer or as
+ * the answer to one that is pending. 0 or -errno.
+ */
+int leg_repeat_offer(struct leg *l, struct wbuf *w);
+int leg_repeat_answer(struct leg *l, struct wbuf *w);
 
 /** leg_forget_sdp() - the exchange is over. */
 void leg_forget_sdp(struct leg *l);

@@ -2,9 +2,11 @@
 /* A leg: its descriptions, and its media association in the `media` role. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "call.h"
+#include "leg_trust.h"
 #include "log.h"
 
 /* ---- messages to `media` ---------------------------------------------------- */
@@ -94,13 +96,15 @@ static void tell_fingerprints(struct leg *l, const struct oa_facts *f)
 {
 	struct media_leg_fingerprints m = { .leg = l->id, .count = f->nfp };
 
-	/* With an identity policy they are told by the role that verified them. */
-	if (leg_side(l, l->call->b2b)->identity != CONF_IDENTITY_OFF)
-		return;
 	for (unsigned int i = 0; i < f->nfp; i++) {
 		memcpy(m.fp[i].alg, f->fp[i].alg, sizeof(m.fp[i].alg));
 		memcpy(m.fp[i].digest, f->fp[i].digest, sizeof(m.fp[i].digest));
 		m.fp[i].len = f->fp[i].len;
+	}
+	/* With an identity policy they are told by the role that verified them. */
+	if (leg_trust_wanted(l)) {
+		leg_trust_apply(l, &m);
+		return;
 	}
 	if (same_fingerprints(&m, &l->told_fp))
 		return;
@@ -202,13 +206,30 @@ int leg_take_answer(struct leg *l, const struct sip_msg *m, bool final, struct o
 	return 0;
 }
 
+/* @ret of making @w: what went out is kept, where an UPDATE may have to repeat it. */
+static int said(struct leg *l, const struct wbuf *w, int ret)
+{
+	char *copy;
+
+	if (ret || !leg_signs(l))
+		return ret;
+	copy = malloc(w->len);
+	if (!copy)
+		return -ENOMEM;
+	memcpy(copy, w->data, w->len);
+	free(l->said);
+	l->said = copy;
+	l->said_len = w->len;
+	return 0;
+}
+
 int leg_make_offer(struct leg *l, const struct leg *from, struct wbuf *w)
 {
 	const struct oa_facts *f = oa_facts(&from->oa);
 
 	if (!from->sdp || !f)
 		return -EINVAL;
-	return oa_send_offer(&l->oa, &from->sdp->media[f->index], f->hold, w);
+	return said(l, w, oa_send_offer(&l->oa, &from->sdp->media[f->index], f->hold, w));
 }
 
 int leg_make_answer(struct leg *l, const struct leg *from, bool final, struct wbuf *w)
@@ -217,5 +238,36 @@ int leg_make_answer(struct leg *l, const struct leg *from, bool final, struct wb
 
 	if (!from->sdp || !f)
 		return -EINVAL;
-	return oa_send_answer(&l->oa, &from->sdp->media[f->index], f->hold, final, w);
+	return said(l, w, oa_send_answer(&l->oa, &from->sdp->media[f->index], f->hold, final, w));
+}
+
+/* Our last description, parsed; its stream is line @index. */
+static struct sdp *last_said(const struct leg *l, unsigned int *index)
+{
+	const struct oa_facts *f = oa_facts(&l->oa);
+	struct sdp *s = l->said && f ? sdp_parse(l->said, l->said_len, NULL) : NULL;
+
+	if (s)
+		*index = f->index < s->nmedia ? f->index : 0;
+	return s;
+}
+
+int leg_repeat_offer(struct leg *l, struct wbuf *w)
+{
+	unsigned int i;
+	struct sdp *s = last_said(l, &i);
+	int ret = s ? oa_send_offer(&l->oa, &s->media[i], false, w) : -EINVAL;
+
+	sdp_free(s);
+	return ret;
+}
+
+int leg_repeat_answer(struct leg *l, struct wbuf *w)
+{
+	unsigned int i;
+	struct sdp *s = last_said(l, &i);
+	int ret = s ? oa_send_answer(&l->oa, &s->media[i], false, true, w) : -EINVAL;
+
+	sdp_free(s);
+	return ret;
 }

@@ -16,6 +16,7 @@
  * @code: what a caller still waiting for an answer is given, and the cause in a
  *	Reason header (RFC 3326); 0: an ordinary hang-up
  * @text: for Reason and the log; "" for none
+ * @phrase: reason phrase of a refusal; NULL: the standard's
  * @header: Reason value as the other side sent it, passed on instead; or NULL
  * @warning: warn-code (RFC 3261 section 20.43) put into a refusal, or 0
  * @retry_after: seconds, or 0
@@ -23,6 +24,7 @@
 struct end_reason {
 	unsigned int code;
 	const char *text;
+	const char *phrase;
 	const char *header;
 	unsigned int warning;
 	unsigned int retry_after;

@@ -11,6 +11,7 @@
 #include "b2b.h"
 #include "clock.h"
 #include "ctl_gateway.h"
+#include "leg_trust.h"
 #include "log.h"
 #include "loop.h"
 #include "role.h"
@@ -50,7 +51,7 @@ static int add_sides(struct sip_role *s, struct err *e)
 static void media_gone(struct b2b *b)
 {
 	(void)b;
-	log_error("the media role is gone");
+	log_error("another role is gone");
 	loop_stop(EXIT_FAILURE);
 }
 
@@ -96,6 +97,11 @@ static int start(struct sip_role *s, const struct role_env *env, struct err *e)
 	if (ret)
 		return ret;
 	s->b2b.arg = s;
+	if (env->trust_fd >= 0) {
+		ret = b2b_trust(&s->b2b, env->trust_fd, e);
+		if (ret)
+			return ret;
+	}
 	s->b2b.media_gone = media_gone;
 	ret = add_sides(s, e);
 	if (ret)

@@ -224,6 +224,16 @@ static int on_fingerprints(struct ipc *c, struct rbuf *r, void *arg)
 	return 0;
 }
 
+void media_signed(struct world *w, const struct media_leg_fingerprints *m)
+{
+	struct world_leg *l = media_leg(w, m->leg);
+
+	assert_true(l->dtls);
+	l->fingerprints = true;
+	try_open(w, l);
+	world_run(w);
+}
+
 static int on_pair(struct ipc *c, struct rbuf *r, void *arg)
 {
 	struct media_leg_pair m;

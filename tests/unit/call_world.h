@@ -113,6 +113,9 @@ void media_state(struct world *w, uint64_t leg, enum media_state s);
 unsigned int media_open_legs(const struct world *w);
 struct world_leg *media_leg(struct world *w, uint64_t id);
 
+/** media_signed() - `trust` tells the media role of fingerprints */
+void media_signed(struct world *w, const struct media_leg_fingerprints *m);
+
 /** world_established() - a call that is OPEN; the callee's INVITE, the caller's to free */
 struct sip_msg *world_established(struct world *w);
 

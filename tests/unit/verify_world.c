@@ -80,7 +80,7 @@ static EVP_PKEY *read_key(const char *pem)
 	return k;
 }
 
-void vw_open(struct verify_world *w, const char *pem)
+void vw_make(struct verify_world *w, const char *pem)
 {
 	struct verify_source source = { .get = get, .cancel = cancel, .impl = w };
 	char path[] = "/tmp/verify_world.XXXXXX";
@@ -94,8 +94,6 @@ void vw_open(struct verify_world *w, const char *pem)
 	int fd;
 
 	memset(w, 0, sizeof(*w));
-	assert_int_equal(loop_init(NULL), 0);
-	clock_fake(1000000, VW_IAT + 5);
 	root = cert_make(&spec, &root_key);
 	spec.cn = "Other";
 	other = cert_make(&spec, &other_key);
@@ -147,10 +145,16 @@ void vw_open(struct verify_world *w, const char *pem)
 	assert_non_null(w->v);
 }
 
-void vw_close(struct verify_world *w)
+void vw_open(struct verify_world *w, const char *pem)
+{
+	assert_int_equal(loop_init(NULL), 0);
+	clock_fake(1000000, VW_IAT + 5);
+	vw_make(w, pem);
+}
+
+void vw_free(struct verify_world *w)
 {
 	verifier_free(w->v);
-	loop_turn(0);
 	truststore_free(w->store);
 	EVP_PKEY_free(w->key);
 	EVP_PKEY_free(w->domain_key);
@@ -158,6 +162,12 @@ void vw_close(struct verify_world *w)
 	free(w->domain);
 	free(w->expired);
 	free(w->stranger);
+}
+
+void vw_close(struct verify_world *w)
+{
+	vw_free(w);
+	loop_turn(0);
 	loop_fini();
 	clock_real();
 }
@@ -240,12 +250,14 @@ char *vw_request(struct verify_world *w, const struct vw_spec *s)
 		fail_msg("%s", e.text);
 	assert_int_equal(identity_header_print(&p, token, value, sizeof(value)), 0);
 	assert_true(asprintf(&out,
-		"%s sip:bob@192.0.2.9 SIP/2.0\r\n"
+		"%s %s SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx%u\r\n"
-		"From: <%s>;tag=a1\r\nTo: <%s>\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+		"From: <%s>;tag=%s\r\nTo: <%s>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
 		"Max-Forwards: 70\r\n%s%s%s%s%s%s%sContact: <sip:alice@192.0.2.1>\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
-		method, s->cseq, from, to, s->call_id ? s->call_id : "c1", s->cseq ? s->cseq : 1, method,
+		method, s->ruri ? s->ruri : "sip:bob@192.0.2.9", s->cseq, from,
+		s->from_tag ? s->from_tag : "a1", to, s->to_tag ? ";tag=" : "",
+		s->to_tag ? s->to_tag : "", s->call_id ? s->call_id : "c1", s->cseq ? s->cseq : 1, method,
 		s->no_date ? "" : "Date: ",
 		s->no_date ? "" : s->date ? s->date : sip_date_print(p.iat, date),
 		s->no_date ? "" : "\r\n", s->no_identity ? "" : "Identity: ",

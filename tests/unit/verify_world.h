@@ -46,6 +46,10 @@ struct verify_world {
 void vw_open(struct verify_world *w, const char *private_pem);
 void vw_close(struct verify_world *w);
 
+/** vw_make(), vw_free() - the same within a world that has loop and clock already. */
+void vw_make(struct verify_world *w, const char *private_pem);
+void vw_free(struct verify_world *w);
+
 /** vw_arrive() - every certificate asked for comes now. */
 void vw_arrive(struct verify_world *w);
 
@@ -56,7 +60,7 @@ int vw_ask_as(struct verify_world *w, const char *text, enum conf_identity polic
 
 /** struct vw_spec - a request to be signed; NULL for what request_default() has */
 struct vw_spec {
-	const char *method, *from, *to, *call_id, *date, *sdp, *extra;
+	const char *method, *from, *to, *call_id, *date, *sdp, *extra, *ruri, *from_tag, *to_tag;
 	const char *signed_from, *signed_to, *signed_sdp, *x5u;	/* when other than the request says */
 	int64_t iat;			/* 0: now */
 	EVP_PKEY *key;			/* NULL: the provider's */

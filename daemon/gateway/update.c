@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include "update.h"
+
+#include <errno.h>
+
+#include "call.h"
+#include "clock.h"
+#include "exchange.h"
+#include "leg_trust.h"
+#include "log.h"
+#include "sip_date.h"
+
+/* ---- theirs ---------------------------------------------------------------- */
+
+static void refuse(struct leg *l, struct sip_strans *st, unsigned int code, const char *phrase,
+		   unsigned int warning, const char *text)
+{
+	const struct end_reason why = {
+		.code = code,
+		.text = text,
+		.phrase = phrase,
+		.warning = warning,
+		.retry_after = code == 500 ? b2b_retry_after() + 1 : 0,
+	};
+
+	leg_refuse(l, st, &why);
+}
+
+void update_received(struct leg *l, struct sip_strans *st)
+{
+	const struct call *c = l->call;
+	unsigned int code = 0;
+	int ret;
+
+	/* Early ones, in reliable provisional responses' time, are not served yet. */
+	if (c->state != CALL_SECURING && c->state != CALL_OPEN)
+		code = 500;
+	else
+		code = exchange_clash(l, call_other_leg(l), true);
+	if (code) {
+		refuse(l, st, code, NULL, 0, "");
+		return;
+	}
+	if (!sip_strans_request(st)->body_len) {
+		/* A new target, which the dialog has taken in; nothing that would be signed. */
+		leg_reply(l, st, NULL);
+		return;
+	}
+	leg_watch(l, st);
+	ret = leg_trust_ask(l, st);
+	if (ret)
+		refuse(l, st, ret == -EMSGSIZE ? 513 : 500, NULL, 0, "");
+}
+
+/* Our description again, as an answer to theirs. */
+static int answer(struct leg *l, struct sip_strans *st, struct oa_refusal *r)
+{
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	int ret = leg_take_offer(l, sip_strans_request(st), r);
+
+	if (ret)
+		return ret;
+	ret = leg_repeat_answer(l, &w);
+	if (!ret)
+		ret = leg_reply(l, st, &w);
+	leg_forget_sdp(l);
+	if (ret)
+		oa_abort(&l->oa);
+	return ret;
+}
+
+void update_verified(struct leg *l, struct sip_strans *st, const struct trust_verdict *v)
+{
+	struct call *c = l->call;
+	struct oa_refusal r = { 0 };
+	unsigned int code = exchange_clash(l, call_other_leg(l), true);
+	int ret;
+
+	/* RFC 4916 section 4.5: a refused one changes nothing; the call waits for a better one. */
+	if (v->code || code) {
+		refuse(l, st, v->code ? v->code : code, v->code ? v->reason : NULL,
+		       v->code ? 399 : 0, v->text);
+		return;
+	}
+	ret = answer(l, st, &r);
+	if (ret) {
+		log_limited(LOG_LVL_INFO, "UPDATE refused", F_U64("call", c->id), F_STR("why", r.err.text));
+		refuse(l, st, ret == -EINVAL ? 488 : 500, NULL, r.warning, r.err.text);
+		return;
+	}
+	leg_trust_grant(l, v);
+	leg_media_apply(l);
+	/* Time for the handshake, which could not begin before. */
+	if (c->state == CALL_SECURING)
+		call_set_state(c, CALL_SECURING);
+}
+
+/* ---- ours ------------------------------------------------------------------ */
+
+static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
+		     const struct sip_hop *from, void *arg)
+{
+	struct leg *l = arg;
+	struct call *c = l->call;
+	struct oa_refusal r = { 0 };
+
+	(void)ct;
+	(void)from;
+	if (resp->code < 200)
+		return;
+	l->update = NULL;
+	if (resp->code < 300) {
+		sip_dialog_recv_response(l->dialog, resp);
+		if (!leg_take_answer(l, resp, true, &r)) {
+			leg_forget_sdp(l);
+			return;
+		}
+		log_limited(LOG_LVL_WARN, "answer to our UPDATE not usable", F_U64("call", c->id),
+			    F_STR("why", r.err.text));
+		oa_abort(&l->oa);
+		return;
+	}
+	oa_abort(&l->oa);
+	log_limited(LOG_LVL_WARN, "our UPDATE was refused", F_U64("call", c->id),
+		    F_U64("code", resp->code), F_STR("reason", resp->reason));
+	/* RFC 3261 section 12.2.1.2: there is no dialog any more. */
+	if (resp->code == 481 || resp->code == 408) {
+		const struct end_reason why = { .code = resp->code, .text = "the far end knows the call no more" };
+		const struct call_cause cause = { .leg = l, .why = &why };
+
+		call_event(c, CALL_EV_HANGUP, &cause);
+	}
+}
+
+static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
+{
+	struct leg *l = arg;
+
+	if (l->update != ct)
+		return;
+	/* Silence: the far end decides what an unsigned callee is worth to it. */
+	l->update = NULL;
+	oa_abort(&l->oa);
+	log_limited(LOG_LVL_WARN, "our UPDATE was not answered", F_U64("call", l->call->id),
+		    F_U64("timeout", why == SIP_FAIL_TIMEOUT));
+}
+
+static const struct sip_ctrans_ops ops = { .response = response, .ended = ended };
+
+static int send_update(struct leg *l, struct err *e)
+{
+	struct b2b *b = l->call->b2b;
+	char text[LEG_BODY_MAX], date[SIP_DATE_LEN];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	struct sip_msg *m;
+	int ret = leg_repeat_offer(l, &w);
+
+	if (ret)
+		return err_set(e, ret, "our description cannot be repeated");
+	m = sip_dialog_request(l->dialog, SIP_UPDATE);
+	ret = m ? 0 : -ENOMEM;
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_ALLOW, b->caps.allow);
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_SUPPORTED, b->caps.supported);
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_USER_AGENT, b->agent);
+	if (!ret)
+		ret = sip_msg_add(m, SIP_HDR_DATE, sip_date_print(clock_wall(), date));
+	if (!ret)
+		ret = sip_msg_set_body(m, "application/sdp", w.data, w.len);
+	if (ret) {
+		sip_msg_free(m);
+		return err_set(e, ret, "out of memory");
+	}
+	l->update = sip_dialog_send(l->dialog, &b->stack, m, &ops, l, e);
+	return l->update ? 0 : -EAGAIN;
+}
+
+void update_after_ack(struct leg *l)
+{
+	struct err e = { 0 };
+
+	if (!l->update_due || l->state != LEG_UP)
+		return;
+	l->update_due = false;
+	if (send_update(l, &e)) {
+		oa_abort(&l->oa);
+		log_limited(LOG_LVL_WARN, "UPDATE not sent", F_U64("call", l->call->id),
+			    F_STR("why", err_text(&e)));
+	}
+}
+
+void update_end(struct leg *l)
+{
+	if (l->update)
+		sip_ctrans_release(l->update);
+	l->update = NULL;
+	l->update_due = false;
+}
