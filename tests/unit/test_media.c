@@ -282,6 +282,8 @@ static void condemned(void **state)
 	open = (struct media_leg_open){ .leg = 2, .side = "plain" };
 	assert_int_equal(media_leg_open(w->media, &open), -EINVAL);
 	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_SIP), -EPERM);
+	/* Required is required: without a signature it may not come from `trust` either. */
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), -EPERM);
 	do_open(w, 3, "secure", false);
 	fp.leg = 3;
 	fp.verified = true;
