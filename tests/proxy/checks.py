@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import socket
 import ssl
 import subprocess
 import time
@@ -63,12 +64,12 @@ def command_line(daemon):
     bad = os.path.join(daemon.folder, "bad.conf")
     with open(daemon.config, encoding="ascii") as file:
         text = file.read()
-    text = text.replace("dns = false", "dsn = false").replace("127.0.52.9:5060", "[::1]:5060")
+    text = text.replace("dns_servers", "dsn_servers").replace("127.0.52.9:5060", "[::1]:5060")
     with open(bad, "w", encoding="ascii") as file:
         file.write(text)
     status, said = run("--check-config", "-c", bad)
     equal(status, 1, "one with mistakes is refused")
-    ok("bad.conf:17: dsn: is unknown" in said, "with the line of an unknown setting", said)
+    ok("bad.conf:17: dsn_servers: is unknown" in said, "with the line of an unknown setting", said)
     ok("routes[0].next_hop: no `listen` entry has this transport and address family" in said,
        "and of what does not fit together", said)
     equal(run("--frobnicate")[0], 2, "an unknown option is refused")
@@ -232,6 +233,23 @@ def other_domain(alice):
     far.close()
 
 
+def by_dns():
+    """The signer's request, to a domain that only DNS knows."""
+    signer = Peer("127.0.52.8")
+    with socket.create_server(("127.0.52.10", 5070)) as listener:
+        listener.settimeout(10)
+        signer.send(signer.request("MESSAGE", "sip:x@dns.example"), UDP)
+        far = Peer.accepted(listener)
+    message = far.receive("MESSAGE")
+    ok(message is not None, "DNS leads to another domain, past a server that is down")
+    far.answer(message, 200)
+    equal(code(signer.receive(200)), 200, "and its answer comes back")
+    signer.send(signer.request("MESSAGE", "sip:x@none.example"), UDP)
+    equal(code(signer.receive()), 480, "a domain that DNS does not know: 480")
+    signer.close()
+    far.close()
+
+
 def connections(daemon, alice):
     context = ssl.create_default_context(cafile=f"{daemon.folder}/cert.pem")
     for phone, contact in ((Peer("127.0.52.4", to=UDP), "tcp"),
@@ -290,6 +308,7 @@ def main():
         call(alice, bob)
         cancel(alice, bob)
         other_domain(alice)
+        by_dns()
         connections(daemon, alice)
         restart(daemon, alice, bob)
         sipp(bob)
@@ -304,6 +323,8 @@ def main():
         if daemon.process and daemon.process.poll() is None:
             daemon.process.kill()
             daemon.process.wait()
+        daemon.dns.kill()
+        daemon.dns.wait()
         shutil.rmtree(daemon.folder)
     print(f"1..{count}")
     return failed > 0

@@ -32,7 +32,7 @@ relays = ( {{ address = "127.0.52.8"; }} );
 location = "{folder}/location.db";
 users = "{folder}/users.db";
 realm = "example.com";
-dns = false;
+dns_servers = "127.0.52.53:5353";
 min_expires = 60;
 max_expires = 600;
 max_bindings = 3;
@@ -67,6 +67,19 @@ class Daemon:
             check=True, capture_output=True)
         os.chmod(f"{self.folder}/key.pem", 0o600)
         self.process = None
+        # What DNS says: NAPTR and SRV lead to 127.0.52.10; the first server is not there.
+        self.dns = subprocess.Popen(
+            ["dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts", "--conf-file=/dev/null",
+             "--bind-interfaces", "--listen-address=127.0.52.53", "--port=5353", "--user=root",
+             "--pid-file=", "--no-daemon",
+             "--naptr-record=dns.example,10,50,s,SIP+D2T,,_sip._tcp.dns.example",
+             "--naptr-record=dns.example,20,50,s,SIP+D2U,,_sip._udp.dns.example",
+             "--srv-host=_sip._tcp.dns.example,nobody.dns.example,5080,1,1",
+             "--srv-host=_sip._tcp.dns.example,sip.dns.example,5070,2,1",
+             "--srv-host=_sip._udp.dns.example,sip.dns.example,5070,1,1",
+             "--host-record=nobody.dns.example,127.0.52.10",
+             "--host-record=sip.dns.example,127.0.52.10"],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def make_users(self):
         path = f"{self.folder}/users.db"

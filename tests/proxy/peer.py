@@ -53,6 +53,15 @@ class Peer:
         self.port = self.socket.getsockname()[1]
         self.remote = to
 
+    @classmethod
+    def accepted(cls, listener):
+        """The far end of a connection that somebody made to us."""
+        peer = cls.__new__(cls)
+        peer.socket, peer.remote = listener.accept()
+        peer.stream, peer.buffer, peer.transport = True, b"", "TCP"
+        peer.ip, peer.port = peer.socket.getsockname()
+        return peer
+
     def close(self):
         self.socket.close()
 
