@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,9 +51,23 @@ static int open_udp(const char *ns, const char *ip, uint16_t port)
 	return fd;
 }
 
+/*
+ * A relay in user space runs as soon as there is something for it and until it
+ * sleeps: a generator that took the CPU from it with the next packet would never
+ * let it, and some relays give up on a socket that is never empty.
+ */
+static void give_way(void)
+{
+	struct sched_param none = { 0 };
+
+	if (sched_setscheduler(0, SCHED_IDLE, &none))
+		bail("SCHED_IDLE: %s", strerror(errno));
+}
+
 void gen_open(struct gen *g, const char *to, uint16_t port, size_t sessions, size_t window,
 	      size_t max_round)
 {
+	give_way();
 	*g = (struct gen){ .sessions = sessions, .window = window };
 	g->tx = open_udp("bg", GEN_IP, GEN_PORT);
 	g->rx = open_udp("bs", SINK_IP, SINK_PORT);
