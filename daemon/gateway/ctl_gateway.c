@@ -104,7 +104,7 @@ static const char *identity(const struct call *c)
 
 	for (unsigned int i = 0; i < 2; i++) {
 		if (leg_trust_wanted(legs[i]) && !legs[i]->trust.verified)
-			return "unverified";
+			return leg_trust_name(legs[i]);
 		if (leg_trust_wanted(legs[i]))
 			all = "verified";
 	}

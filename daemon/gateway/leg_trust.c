@@ -32,7 +32,8 @@ bool leg_trust_awaited(const struct leg *l)
 
 const char *leg_trust_name(const struct leg *l)
 {
-	return !leg_trust_wanted(l) ? "off" : l->trust.verified ? "verified" : "unverified";
+	return !leg_trust_wanted(l) ? "off" : l->trust.verified ? "verified" :
+	       leg_trust_awaited(l) ? "pending" : "unverified";
 }
 
 static int tell(struct leg *l, struct wbuf *w)

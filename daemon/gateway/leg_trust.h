@@ -44,7 +44,7 @@ bool leg_trust_cancelled(struct leg *l, struct sip_strans *st);
 /** leg_trust_close() - nothing is asked any more; doing it again is fine. */
 void leg_trust_close(struct leg *l);
 
-/** leg_trust_name() - "verified", "unverified" or "off", for people. */
+/** leg_trust_name() - "off", "pending" (required), "unverified" (preferred) or "verified". */
 const char *leg_trust_name(const struct leg *l);
 
 /** b2b_trust() - the channel to the trust role, taken over. 0 or -errno with @e. */
