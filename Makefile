@@ -30,7 +30,7 @@ endif
 CFLAGS ?= -O2 -g
 WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wformat=2
 CPPFLAGS_ALL = -D_GNU_SOURCE -DKSRTP_VERSION='"$(VERSION)"' \
-	-Idaemon/lib -Idaemon/gateway -Idaemon/proxy -Iuapi -Ikmod $(CPPFLAGS)
+	-Idaemon/lib -Idaemon/gateway -Idaemon/proxy -Idaemon/signer -Iuapi -Ikmod $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 $(CFLAGS) $(WARN) -fstack-protector-strong $(HARDEN)
 LDFLAGS_ALL = -Wl,-z,relro,-z,now -Wl,--as-needed $(HARDEN) $(LDFLAGS)
 
@@ -49,6 +49,7 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 LIB_SRC     := $(wildcard daemon/lib/*.c)
 GATEWAY_SRC := $(filter-out %/main.c,$(wildcard daemon/gateway/*.c))
 PROXY_SRC   := $(filter-out %/main.c,$(wildcard daemon/proxy/*.c))
+SIGNER_SRC  := $(filter-out %/main.c,$(wildcard daemon/signer/*.c))
 CTL_SRC     := $(wildcard tools/srtpctl/*.c)
 XT_SRC      := $(wildcard tools/xtables/libxt_*.c)
 
@@ -65,10 +66,12 @@ BENCH_SRC   := $(wildcard tests/bench/*.c)
 BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c
 
 ARCHIVES := $(if $(GATEWAY_SRC),$(B)/lib/libgateway.a) $(if $(PROXY_SRC),$(B)/lib/libproxy.a) \
+	$(if $(SIGNER_SRC),$(B)/lib/libsigner.a) \
 	$(if $(LIB_SRC),$(B)/lib/libksrtp.a) \
 	$(if $(PURE_SRC),$(B)/lib/libpure.a)
 BINS  := $(if $(wildcard daemon/gateway/main.c),$(B)/bin/srtpd) \
-	$(if $(wildcard daemon/proxy/main.c),$(B)/bin/sip-proxyd) $(if $(CTL_SRC),$(B)/bin/srtpctl)
+	$(if $(wildcard daemon/proxy/main.c),$(B)/bin/sip-proxyd) \
+	$(if $(wildcard daemon/signer/main.c),$(B)/bin/sip-signerd) $(if $(CTL_SRC),$(B)/bin/srtpctl)
 XT    := $(patsubst tools/xtables/%.c,$(B)/lib/xtables/%.so,$(XT_SRC))
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
@@ -157,6 +160,7 @@ endef
 $(eval $(call archive,libksrtp,$(LIB_SRC)))
 $(eval $(call archive,libgateway,$(GATEWAY_SRC)))
 $(eval $(call archive,libproxy,$(PROXY_SRC)))
+$(eval $(call archive,libsigner,$(SIGNER_SRC)))
 $(eval $(call archive,libpure,$(PURE_SRC)))
 
 FORCE:
@@ -170,6 +174,9 @@ $(B)/bin/srtpd: $(call objects,daemon/gateway/main.c) $(ARCHIVES)
 	$(call link)
 
 $(B)/bin/sip-proxyd: $(call objects,daemon/proxy/main.c) $(filter-out %/libgateway.a,$(ARCHIVES))
+	$(call link)
+
+$(B)/bin/sip-signerd: $(call objects,daemon/signer/main.c) $(filter-out %/libgateway.a,$(ARCHIVES))
 	$(call link)
 
 $(B)/bin/srtpctl: $(call objects,$(CTL_SRC)) $(ARCHIVES)
