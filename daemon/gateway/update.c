@@ -105,10 +105,11 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 	struct call *c = l->call;
 	struct oa_refusal r = { 0 };
 
-	(void)ct;
 	(void)from;
 	if (resp->code < 200)
 		return;
+	/* It lingers without us: the leg may be gone before it is. */
+	sip_ctrans_release(ct);
 	l->update = NULL;
 	if (resp->code < 300) {
 		sip_dialog_recv_response(l->dialog, resp);
