@@ -187,9 +187,6 @@ static void check_together(struct conf *c, struct conf_proxy *p)
 		const struct conf_proxy_listen *l = &p->listen[i];
 
 		tls = tls || l->proto == SIP_TLS;
-		if (addr_is_set(&l->address) && addr_is_any(&l->address))
-			conf_wrong(c, AT("listen", i, "address"),
-				   "name one address of this host; it is what others are told to answer to");
 		for (unsigned int j = 0; j < i; j++)
 			if (addr_is_set(&l->address) &&
 			    addr_equal(&l->address, &p->listen[j].address) &&

@@ -20,7 +20,6 @@
 struct conf_proxy_listen {
 	int proto;			/* enum sip_proto */
 	struct addr address;
-	struct addr advertised;		/* not set: as @address */
 };
 
 struct conf_proxy_domain {

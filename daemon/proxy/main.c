@@ -135,6 +135,7 @@ static int run(const struct conf_proxy *conf, int level)
 		err_set(&e, -EIO, "cannot wait for signals");
 		goto out;
 	}
+	signal(SIGHUP, SIG_IGN);
 	if (privs_drop(conf->user, 0, &e) || sandbox_install(&filter, &e))
 		goto out;
 	log_notice("serving", F_STR("version", KSRTP_VERSION));

@@ -269,6 +269,14 @@ def connections(daemon, alice):
         phone.close()
 
 
+def password_changes(daemon, alice):
+    daemon.passwd("alice", "changed")
+    answer, _ = register(alice, "alice", "wonder", "")
+    equal(code(answer), 401, "after a change of password the old one is refused")
+    answer, _ = register(alice, "alice", "changed", "")
+    equal(code(answer), 200, "and the new one is good, without a restart")
+
+
 def restart(daemon, alice, bob):
     equal(daemon.stop(), 0, "SIGTERM ends it well")
     ok(daemon.start(), "it starts again", daemon.logged())
@@ -310,6 +318,7 @@ def main():
         other_domain(alice)
         by_dns()
         connections(daemon, alice)
+        password_changes(daemon, alice)
         restart(daemon, alice, bob)
         sipp(bob)
         equal(daemon.stop(), 0, "it ends well")

@@ -96,6 +96,15 @@ class Daemon:
         db.close()
         os.umask(old)
 
+    def passwd(self, name, password):
+        """As an operator changes it while the daemon runs."""
+        ha1 = hashlib.sha256(f"{name}:example.com:{password}".encode()).hexdigest()
+        db = sqlite3.connect(f"{self.folder}/users.db")
+        db.execute("UPDATE credential SET ha1 = ? WHERE user = "
+                   "(SELECT id FROM user WHERE name = ?)", (ha1, name))
+        db.commit()
+        db.close()
+
     def start(self):
         """Return whether it serves: READY=1 has come."""
         ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
