@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* The role that holds the key. It opens no socket and no file once it serves. */
+#include <errno.h>
+#include <openssl/pem.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conf.h"
+#include "conf_signer.h"
+#include "err.h"
+#include "ipc.h"
+#include "log.h"
+#include "loop.h"
+#include "signer_roles.h"
+#include "signer_sign.h"
+
+#define SECURE_HEAP	65536	/* for OpenSSL's private keys: locked, not dumped */
+
+static struct sign_role {
+	struct signer_sign_role *sign;
+	EVP_PKEY *key;
+	X509 *cert;
+	struct ipc front, auth;
+} role = { .front.fd = -1, .auth.fd = -1 };
+
+/* ---- messages --------------------------------------------------------------------------- */
+
+static void send_signed(const struct signer_signed *m, void *arg)
+{
+	uint8_t space[IPC_MAX];
+	struct wbuf w = ipc_begin(space, SIGNER_SIGNED);
+
+	(void)arg;
+	signer_signed_put(&w, m);
+	ipc_send(&role.front, &w);	/* a dead channel reports itself */
+}
+
+static int take_vouch(struct ipc *c, struct rbuf *r, void *arg)
+{
+	struct signer_vouch m;
+
+	(void)c;
+	(void)arg;
+	signer_vouch_get(r, &m);
+	return rbuf_done(r) ? signer_sign_vouch(role.sign, &m) : -EBADMSG;
+}
+
+static int take_sign(struct ipc *c, struct rbuf *r, void *arg)
+{
+	struct signer_sign m;
+
+	(void)c;
+	(void)arg;
+	signer_sign_get(r, &m);
+	if (!rbuf_done(r))
+		return -EBADMSG;
+	signer_sign_use(role.sign, &m);
+	return 0;
+}
+
+/* All that each of them may say. */
+static const struct ipc_handler from_front[] = {
+	{ SIGNER_SIGN, "sign", take_sign },
+	{ 0 },
+};
+
+static const struct ipc_handler from_auth[] = {
+	{ SIGNER_VOUCH, "vouch", take_vouch },
+	{ 0 },
+};
+
+static void on_closed(struct ipc *c, void *arg)
+{
+	(void)arg;
+	log_notice("a role has ended, ending too", F_STR("role", c->peer));
+	loop_stop(EXIT_SUCCESS);
+}
+
+/* ---- start ------------------------------------------------------------------------------ */
+
+/* Nobody is there to type a passphrase. */
+static int no_passphrase(char *buf, int size, int writing, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return 0;
+}
+
+static int load_key(const char *path, struct err *e)
+{
+	const int fd = conf_private_open(path, e);
+	BIO *b;
+
+	if (fd < 0)
+		return fd;
+	b = BIO_new_fd(fd, BIO_CLOSE);
+	role.key = b ? PEM_read_bio_PrivateKey(b, NULL, no_passphrase, NULL) : NULL;
+	BIO_free(b);
+	return role.key ? 0 : err_set(e, -EINVAL, "%s: no PEM private key without passphrase", path);
+}
+
+static int load_cert(const char *path, struct err *e)
+{
+	FILE *f = fopen(path, "re");
+
+	role.cert = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+	if (f)
+		fclose(f);
+	return role.cert ? 0 : err_set(e, -EINVAL, "%s: no PEM certificate", path);
+}
+
+static int start(const struct signer_env *env, struct err *e)
+{
+	const struct conf_signerd *c = env->conf;
+	struct signer_sign_conf conf = {
+		.x5u = c->x5u, .ppt = (enum passport_ppt)c->ppt, .compact = c->compact,
+		.token = c->mode == SIGNER_MODE_AUTH, .iss = c->issuer, .aud = c->audience,
+		.life = c->token_life,
+	};
+	int rc = load_key(c->private_key, e);
+
+	if (rc == 0 && !conf.token)
+		rc = load_cert(c->certificate, e);
+	conf.key = role.key;
+	conf.cert = role.cert;
+	if (rc == 0)
+		rc = signer_sign_new(&role.sign, &conf, send_signed, NULL, e);
+	if (rc == 0 && (ipc_open(&role.front, env->front, "front", from_front, on_closed, NULL) ||
+			ipc_open(&role.auth, env->auth, "auth", from_auth, on_closed, NULL)))
+		rc = err_set(e, -EINVAL, "no channel to the other roles");
+	return rc;
+}
+
+int signer_sign_run(const struct signer_env *env)
+{
+	const struct signer_sign_stats *s;
+	struct err e = { 0 };
+	int status;
+
+	/* Before the key is in memory: where it works, it stays out of swap and dumps. */
+	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 32) != 1)
+		log_warn("OpenSSL's private keys are not in locked memory; raise RLIMIT_MEMLOCK");
+	if (start(env, &e)) {
+		log_error("cannot start", F_STR("error", err_text(&e)));
+		return EXIT_FAILURE;
+	}
+	role_sandbox();
+	status = signer_run();
+	s = signer_sign_stats(role.sign);
+	log_notice("ending", F_U64("made", s->made), F_U64("unknown", s->unknown),
+		   F_U64("expired", s->expired), F_U64("failed", s->failed));
+	signer_sign_free(role.sign);
+	EVP_PKEY_free(role.key);
+	X509_free(role.cert);
+	ipc_close(&role.front);
+	ipc_close(&role.auth);
+	return status;
+}

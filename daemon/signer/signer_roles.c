@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The role table of sip-signerd.
+ *
+ *	   front ───────── auth
+ *	SIP, TLS key    users, or other providers' keys
+ *	      └──── sign ────┘
+ *	       the key of signatures
+ */
+#include "signer_roles.h"
+
+#include <fcntl.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "conf.h"
+#include "conf_signer.h"
+#include "err.h"
+#include "log.h"
+#include "loop.h"
+#include "sandbox.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* Connections, and c-ares with its files. */
+static const int front_calls[] = {
+	SCMP_SYS(accept4), SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(setsockopt),
+	SCMP_SYS(openat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(uname),
+	SCMP_SYS(eventfd2),
+};
+static const struct sandbox_arg front_args[] = {
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET },
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET6 },
+};
+static const struct sandbox front_sandbox = {
+	.calls = front_calls, .ncalls = COUNT(front_calls),
+	.args = front_args, .nargs = COUNT(front_args),
+};
+
+/* SQLite on its open files, and on those that it makes beside the database. */
+static const int auth_calls[] = {
+	SCMP_SYS(openat), SCMP_SYS(newfstatat), SCMP_SYS(pread64), SCMP_SYS(pwrite64),
+	SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(fdatasync), SCMP_SYS(unlink),
+	SCMP_SYS(access), SCMP_SYS(readlink), SCMP_SYS(getcwd), SCMP_SYS(fallocate),
+};
+static const struct sandbox_arg auth_args[] = {
+	{ SCMP_SYS(fcntl), 1, UINT64_MAX, F_SETLK },
+	{ SCMP_SYS(fcntl), 1, UINT64_MAX, F_GETLK },
+};
+static const struct sandbox auth_sandbox = {
+	.calls = auth_calls, .ncalls = COUNT(auth_calls),
+	.args = auth_args, .nargs = COUNT(auth_args),
+};
+
+static struct signer_env env;
+
+static int run_front(void)
+{
+	role_user(env.conf->user_front);
+	return signer_front_run(&env);
+}
+
+static int run_auth(void)
+{
+	role_user(env.conf->user_auth);
+	return signer_auth_run(&env);
+}
+
+static int run_sign(void)
+{
+	role_user(env.conf->user_sign);
+	return signer_sign_run(&env);
+}
+
+/* In the order in which they are stopped. The key's owner may make no call that the rest may not. */
+static const struct role roles[] = {
+	{ .name = "front", .sandbox = &front_sandbox, .peers = { "auth", "sign" }, .run = run_front },
+	{ .name = "auth", .sandbox = &auth_sandbox, .peers = { "sign" }, .run = run_auth },
+	{ .name = "sign", .run = run_sign },
+};
+
+const struct role_program signer_program = {
+	.name = "sip-signerd",
+	.version = KSRTP_VERSION,
+	.roles = roles,
+	.nroles = COUNT(roles),
+};
+
+static void report_to_log(const char *line, void *arg)
+{
+	(void)arg;
+	log_error("configuration", F_STR("mistake", line));
+}
+
+int signer_role_main(const struct role *role, const char *conf_name, int log_level)
+{
+	struct conf_signerd *conf;
+	struct err e = { 0 };
+	int fd = role_fd("conf");
+	char *text;
+	long len;
+
+	len = conf_slurp_fd(fd, conf_name, &text, &e);
+	if (len < 0) {
+		log_error("cannot read the configuration", F_STR("error", err_text(&e)));
+		return EXIT_FAILURE;
+	}
+	close(fd);
+	conf = conf_signerd_parse(conf_name, text, (size_t)len, report_to_log, NULL);
+	free(text);
+	if (!conf)
+		return EXIT_FAILURE;
+	log_set_level((enum log_level)(log_level >= 0 ? log_level : conf->log_level));
+	env = (struct signer_env){
+		.conf = conf, .front = role_fd("front"), .auth = role_fd("auth"),
+		.sign = role_fd("sign"),
+	};
+	return role->run();
+}
+
+static void on_term(int signo, void *arg)
+{
+	(void)signo;
+	(void)arg;
+	loop_stop(EXIT_SUCCESS);
+}
+
+int signer_run(void)
+{
+	/* What the loop restores at its end: told twice to stop is no reason to be killed. */
+	signal(ROLE_STOP_SIGNAL, SIG_IGN);
+	if (loop_on_signal(ROLE_STOP_SIGNAL, on_term, NULL)) {
+		log_error("cannot wait for the signal to stop");
+		return EXIT_FAILURE;
+	}
+	role_ready();
+	return loop_run();
+}
