@@ -93,7 +93,7 @@ all: user module
 
 help:
 	@echo 'make              user space and the kernel module, into build/'
-	@echo 'make user         srtpd, srtpctl, the iptables extension'
+	@echo 'make user         srtpd, sip-proxyd, srtpctl, the iptables extension'
 	@echo 'make module       srtp.ko for the kernels of the VM ($(KERNELS)) and, when its'
 	@echo '                  headers are installed, for the running kernel; also module-6.1 ...'
 	@echo 'make unit         unit tests; SANITIZE=1 builds them into build/san/'
@@ -245,7 +245,7 @@ endif
 # ---- installation -----------------------------------------------------------
 
 XTLIBDIR = $(call pkg,--variable=xtlibdir xtables)
-SAMPLE_CONFIG := $(firstword $(wildcard daemon/gateway/srtpd.conf))
+SAMPLE_CONFIG := $(wildcard daemon/gateway/srtpd.conf daemon/proxy/sip-proxyd.conf)
 
 install: user $(filter module-running,$(MODULES))
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(XTLIBDIR)
@@ -256,8 +256,8 @@ install: user $(filter module-running,$(MODULES))
 	$(if $(XT),install -m 644 $(XT) $(DESTDIR)$(XTLIBDIR)/)
 	$(if $(wildcard uapi/linux/*.h),install -m 644 $(wildcard uapi/linux/*.h) $(DESTDIR)$(PREFIX)/include/linux/)
 	$(if $(SAMPLE_CONFIG),install -d $(DESTDIR)$(SYSCONFDIR)/ksrtp)
-	$(if $(SAMPLE_CONFIG),[ -e $(DESTDIR)$(SYSCONFDIR)/ksrtp/srtpd.conf ] || \
-		install -m 640 $(SAMPLE_CONFIG) $(DESTDIR)$(SYSCONFDIR)/ksrtp/srtpd.conf)
+	$(foreach c,$(SAMPLE_CONFIG),[ -e $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c)) ] || \
+		install -m 640 $(c) $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c));)
 ifneq ($(filter module-running,$(MODULES)),)
 	install -D -m 644 build/module-running/srtp.ko $(DESTDIR)/lib/modules/$(RUNNING)/updates/srtp.ko
 	$(if $(DESTDIR),,depmod $(RUNNING))
