@@ -56,6 +56,9 @@ struct b2b {
 	void (*media_gone)(struct b2b *b);	/* or trust */
 	struct ipc trust;		/* leg_trust.h */
 	bool trust_up;
+	struct signing *signings;	/* that wait for `trust` to answer a challenge */
+	uint64_t last_ask;		/* of challenges */
+	unsigned int signer_turn;	/* whose turn it is */
 
 	struct call *calls, **calls_end; /* oldest first */
 	unsigned int ncalls;

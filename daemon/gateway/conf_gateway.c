@@ -148,6 +148,11 @@ const struct conf_item conf_gateway_items[] = {
 	  .offset = offsetof(struct draft, route), .size = sizeof(struct draft_route),
 	  .count = offsetof(struct draft, nroutes),
 	  .doc = "What goes where; the first route that fits is taken." },
+	{ .name = "signers", .type = CONF_LIST, .items = conf_signer_items, .def = "",
+	  .max = CONF_MAX_SIGNERS,
+	  .offset = offsetof(struct draft, conf.signer), .size = sizeof(struct conf_signer),
+	  .count = offsetof(struct draft, conf.nsigners),
+	  .doc = "Who signs our requests; those of one side take turns." },
 	{ 0 }
 };
 

@@ -20,6 +20,7 @@ static void forget(struct invite *i)
 		i->next->prev = i->prev;
 	if (i->leg)
 		i->leg->invite = NULL;
+	signing_stop(&i->signing);
 	loop_defer_free(i);
 }
 
@@ -71,8 +72,15 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 	struct invite *i = arg;
 	struct call_cause cause = { .leg = i->leg, .msg = resp, .code = resp->code };
 
-	(void)ct;
 	(void)from;
+	if (ct != i->ct) {
+		/* An earlier try that was given up has found the callee after all. */
+		if (resp->code >= 200 && resp->code < 300)
+			sip_dialog_refuse_fork(&i->b2b->stack, ct, resp);
+		return;
+	}
+	if (i->leg && !i->final && signing_took(&i->signing, resp))
+		return;
 	if (resp->code >= 200 && resp->code < 300 && (!i->leg || i->final)) {
 		extra_2xx(i, resp);
 		return;
@@ -97,29 +105,81 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 	}
 }
 
+/* Nobody will answer it any more. The invite, and the call, may be gone afterwards. */
+static void unanswered(struct invite *i, bool timeout)
+{
+	struct leg *l = i->leg;
+	bool within = i->within;
+	struct call_cause cause = {
+		.leg = l,
+		.code = timeout ? 504 : 503,
+	};
+
+	signing_stop(&i->signing);
+	i->final = true;
+	i->leg = NULL;
+	l->invite = NULL;
+	if (!i->ntrans)
+		forget(i);
+	if (within)
+		exchange_failed(l, timeout ? 408 : 503);
+	else
+		call_event(l->call, CALL_EV_REFUSED, &cause);
+}
+
 static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 {
 	struct invite *i = arg;
-	struct leg *l = i->leg;
-	bool within = i->within, unanswered = l && !i->final;
-	struct call_cause cause = {
-		.leg = l,
-		.code = why == SIP_FAIL_TIMEOUT ? 504 : 503,
-	};
+	bool last = ct == i->ct;
 
-	(void)ct;
-	forget(i);
-	if (!unanswered)
-		return;
-	if (within)
-		exchange_failed(l, why == SIP_FAIL_TIMEOUT ? 408 : 503);
-	else
-		call_event(l->call, CALL_EV_REFUSED, &cause);
+	i->ntrans--;
+	if (last)
+		i->ct = NULL;
+	if (last && i->leg && !i->final && !i->signing.ask && !signing_ended(&i->signing))
+		unanswered(i, why == SIP_FAIL_TIMEOUT);
+	else if (!i->ntrans && !i->signing.ask)
+		forget(i);
 }
 
 static const struct sip_ctrans_ops ops = {
 	.response = response,
 	.ended = ended,
+};
+
+static struct invite *of_signing(struct signing *s)
+{
+	return (struct invite *)((char *)s - offsetof(struct invite, signing));
+}
+
+static int send_try(struct signing *s, const struct sip_hop *hop, struct sip_msg *m, struct err *e)
+{
+	struct invite *i = of_signing(s);
+	struct sip_ctrans *ct = sip_ctrans_send(&i->b2b->stack, hop, m, &ops, i, e);
+
+	if (!ct)
+		return e->code ? e->code : -EAGAIN;
+	i->ct = ct;
+	i->ntrans++;
+	return 0;
+}
+
+static void drop_try(struct signing *s)
+{
+	struct invite *i = of_signing(s);
+
+	if (i->ct)
+		sip_ctrans_cancel(i->ct, NULL);
+}
+
+static void no_try_left(struct signing *s)
+{
+	unanswered(of_signing(s), false);
+}
+
+static const struct signing_ops signing_ops = {
+	.send = send_try,
+	.drop = drop_try,
+	.fail = no_try_left,
 };
 
 /* ---- sending ---------------------------------------------------------------- */
@@ -231,11 +291,9 @@ int invite_first(struct call *c, const struct wbuf *offer, struct err *e)
 		goto fail;
 	}
 	snprintf(c->b.uri, sizeof(c->b.uri), "%s", ruri);
-	i->ct = sip_ctrans_send(&c->b2b->stack, &hop, m, &ops, i, e);
-	if (!i->ct) {
-		ret = e->code ? e->code : -EAGAIN;
+	ret = signing_start(&i->signing, &signing_ops, &c->b, m, &hop, e);
+	if (ret)
 		goto fail;
-	}
 	c->b.state = LEG_INVITING;
 	return 0;
 fail:
@@ -245,13 +303,14 @@ fail:
 
 int invite_again(struct leg *l, const struct wbuf *offer, struct err *e)
 {
-	struct b2b *b = l->call->b2b;
+	struct sip_hop hop;
 	struct invite *i;
 	struct sip_msg *m;
 	int ret;
 
 	/* The last INVITE's transaction may be waiting for more 2xx: it does so alone. */
 	if (l->invite) {
+		signing_stop(&l->invite->signing);
 		l->invite->leg = NULL;
 		l->invite = NULL;
 	}
@@ -265,11 +324,10 @@ int invite_again(struct leg *l, const struct wbuf *offer, struct err *e)
 		err_set(e, ret, "out of memory for a re-INVITE");
 		goto fail;
 	}
-	i->ct = sip_dialog_send(l->dialog, &b->stack, m, &ops, i, e);
-	if (!i->ct) {
-		ret = e->code ? e->code : -EAGAIN;
+	sip_dialog_hop(l->dialog, m, &hop);
+	ret = signing_start(&i->signing, &signing_ops, l, m, &hop, e);
+	if (ret)
 		goto fail;
-	}
 	return 0;
 fail:
 	forget(i);
@@ -282,10 +340,13 @@ void invite_abandon(struct leg *l, const char *reason)
 
 	if (!i)
 		return;
-	if (!i->final)
+	if (!i->final && i->ct)
 		sip_ctrans_cancel(i->ct, reason);
+	signing_stop(&i->signing);
 	i->leg = NULL;
 	l->invite = NULL;
+	if (!i->ntrans)
+		forget(i);
 }
 
 void invite_free_all(struct b2b *b)
@@ -293,6 +354,7 @@ void invite_free_all(struct b2b *b)
 	while (b->invites) {
 		struct invite *i = b->invites;
 
+		/* The stack goes next, and says nothing more to earlier tries either. */
 		sip_ctrans_release(i->ct);
 		forget(i);
 	}

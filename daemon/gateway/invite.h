@@ -13,8 +13,10 @@
 struct invite {
 	struct b2b *b2b;
 	struct leg *leg;
-	struct sip_ctrans *ct;
+	struct sip_ctrans *ct;	/* NULL when it has ended */
 	struct invite *next, **prev;
+	struct signing signing;
+	unsigned int ntrans;	/* transactions: tries at signers, @ct the last one */
 	bool within;		/* a re-INVITE */
 	bool final;		/* its first final response has come */
 };

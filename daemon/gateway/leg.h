@@ -18,6 +18,7 @@
 #include "b2b.h"
 #include "policy.h"
 #include "sdp_oa.h"
+#include "signing.h"
 
 struct invite;
 
@@ -68,6 +69,7 @@ struct leg {
 	} trust;
 	bool update_due;		/* after the ACK, update.h */
 	struct sip_ctrans *update;	/* ours, until its answer */
+	struct signing update_signing;
 
 	bool media_asked, media_opened, media_failed;
 	struct media_leg_state media;	/* last told */

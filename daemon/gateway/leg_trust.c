@@ -213,8 +213,21 @@ static int on_verdict(struct ipc *ipc, struct rbuf *r, void *arg)
 	return 0;
 }
 
+static int on_credentials(struct ipc *ipc, struct rbuf *r, void *arg)
+{
+	struct trust_credentials m;
+
+	(void)ipc;
+	trust_credentials_get(r, &m);
+	if (!rbuf_done(r))
+		return -EBADMSG;
+	signing_credentials(arg, &m);
+	return 0;
+}
+
 static const struct ipc_handler handlers[] = {
 	{ TRUST_VERDICT, "verdict", on_verdict },
+	{ TRUST_CREDENTIALS, "credentials", on_credentials },
 	{ 0 }
 };
 

@@ -106,8 +106,9 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 	struct oa_refusal r = { 0 };
 
 	(void)from;
-	if (resp->code < 200)
+	if (ct != l->update || signing_took(&l->update_signing, resp) || resp->code < 200)
 		return;
+	signing_stop(&l->update_signing);
 	/* It lingers without us: the leg may be gone before it is. */
 	sip_ctrans_release(ct);
 	l->update = NULL;
@@ -138,8 +139,9 @@ static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 {
 	struct leg *l = arg;
 
-	if (l->update != ct)
+	if (l->update != ct || l->update_signing.ask || signing_ended(&l->update_signing))
 		return;
+	signing_stop(&l->update_signing);
 	/* Silence: the far end decides what an unsigned callee is worth to it. */
 	l->update = NULL;
 	oa_abort(&l->oa);
@@ -149,11 +151,50 @@ static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 
 static const struct sip_ctrans_ops ops = { .response = response, .ended = ended };
 
+static struct leg *of_signing(struct signing *s)
+{
+	return (struct leg *)((char *)s - offsetof(struct leg, update_signing));
+}
+
+static int send_try(struct signing *s, const struct sip_hop *hop, struct sip_msg *m, struct err *e)
+{
+	struct leg *l = of_signing(s);
+	struct sip_ctrans *ct = sip_ctrans_send(&l->call->b2b->stack, hop, m, &ops, l, e);
+
+	if (!ct)
+		return e->code ? e->code : -EAGAIN;
+	if (l->update)
+		sip_ctrans_release(l->update);
+	l->update = ct;
+	return 0;
+}
+
+static void drop_try(struct signing *s)
+{
+	(void)s;		/* the next one's answer is what counts */
+}
+
+static void no_try_left(struct signing *s)
+{
+	struct leg *l = of_signing(s);
+
+	update_end(l);
+	oa_abort(&l->oa);
+	log_limited(LOG_LVL_WARN, "our UPDATE was not signed", F_U64("call", l->call->id));
+}
+
+static const struct signing_ops signing_ops = {
+	.send = send_try,
+	.drop = drop_try,
+	.fail = no_try_left,
+};
+
 static int send_update(struct leg *l, struct err *e)
 {
 	struct b2b *b = l->call->b2b;
 	char text[LEG_BODY_MAX], date[SIP_DATE_LEN];
 	struct wbuf w = wbuf_on(text, sizeof(text));
+	struct sip_hop hop;
 	struct sip_msg *m;
 	int ret = leg_repeat_offer(l, &w);
 
@@ -175,8 +216,8 @@ static int send_update(struct leg *l, struct err *e)
 		sip_msg_free(m);
 		return err_set(e, ret, "out of memory");
 	}
-	l->update = sip_dialog_send(l->dialog, &b->stack, m, &ops, l, e);
-	return l->update ? 0 : -EAGAIN;
+	sip_dialog_hop(l->dialog, m, &hop);
+	return signing_start(&l->update_signing, &signing_ops, l, m, &hop, e);
 }
 
 void update_after_ack(struct leg *l)
@@ -195,6 +236,7 @@ void update_after_ack(struct leg *l)
 
 void update_end(struct leg *l)
 {
+	signing_stop(&l->update_signing);
 	if (l->update)
 		sip_ctrans_release(l->update);
 	l->update = NULL;

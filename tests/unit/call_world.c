@@ -25,7 +25,6 @@ static int net_send(struct sip_side *side, const struct sip_hop *to, const void 
 	struct err e = { 0 };
 	unsigned int refusal;
 
-	(void)to;
 	if (sip_msg_parse(&m, data, len, &refusal, &e))
 		fail_msg("the gateway sent what does not parse: %s\n%.*s", e.text, (int)len,
 			 (const char *)data);
@@ -35,6 +34,7 @@ static int net_send(struct sip_side *side, const struct sip_hop *to, const void 
 	}
 	assert_in_range(w->nheard, 0, WORLD_MAX_HEARD - 1);
 	w->heard[w->nheard].side = side->index;
+	w->heard[w->nheard].to = to->remote;
 	w->heard[w->nheard++].msg = m;
 	return 0;
 }
@@ -69,6 +69,7 @@ struct sip_msg *world_hear(struct world *w, unsigned int side)
 
 		if (w->heard[i].side != side)
 			continue;
+		w->to = w->heard[i].to;
 		w->nheard--;
 		memmove(&w->heard[i], &w->heard[i + 1], (w->nheard - i) * sizeof(w->heard[0]));
 		return m;

@@ -43,7 +43,9 @@ struct world {
 	struct {
 		unsigned int side;
 		struct sip_msg *msg;
+		struct addr to;
 	} heard[WORLD_MAX_HEARD];
+	struct addr to;			/* where the last one heard was sent */
 	unsigned int nheard;
 	bool (*lose)(struct world *w, const struct sip_msg *m);	/* true: lost on its way out */
 	bool idle;			/* b2b_stop() has finished */

@@ -190,6 +190,43 @@ static void trust_must_fit(void **state)
 		       "f:1: users.trust: is another role's user; take a third one\n");
 }
 
+static void signers(void **state)
+{
+	char file[] = "/tmp/test_conf_signers.XXXXXX", text[4096];
+	int fd = mkstemp(file);
+	struct conf_gateway *g;
+
+	(void)state;
+	assert_true(fd >= 0);
+	snprintf(text, sizeof(text), WITH("signers = ( { name = \"one\"; side = \"b\"; address ="
+		 " \"198.51.100.9:5060\"; user = \"gw\"; password_file = \"%s\"; } );",
+		 SIDE_A "," SIDE_B, ROUTE), file);
+	g = load(text);
+	if (!g)
+		fail_msg("%s", reports);
+	assert_int_equal(g->nsigners, 1);
+	assert_int_equal(g->signer[0].side, 1);
+	assert_string_equal(g->signer[0].user, "gw");
+	assert_true(conf_needs_trust(g));
+	conf_gateway_free(g);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	assert_null(load(text));
+	assert_non_null(strstr(reports, "f:1: signers[0].password_file: "));
+	close(fd);
+	unlink(file);
+	assert_mistake(WITH("signers = (\n{ name = \"one\"; side = \"a\"; address = \"[2001:db8::1]:5060\";"
+			    " user = \"g:w\"; password_file = \"/no/such\"; },\n"
+			    "{ name = \"one\"; side = \"z\"; address = \"192.0.2.9:5060\";"
+			    " user = \"gw\"; password_file = \"/no/such\"; } );", SIDE_A "," SIDE_B, ROUTE),
+		       "f:2: signers[0].side: \"a\" has no fingerprints to be signed; its security is \"rtp\"\n"
+		       "f:2: signers[0].address: is of another address family than side \"a\"\n"
+		       "f:2: signers[0].user: has a colon, a quote or a backslash in it\n"
+		       "f:2: signers[0].password_file: /no/such: No such file or directory\n"
+		       "f:3: signers[1].side: there is no side \"z\"\n"
+		       "f:3: signers[1].password_file: /no/such: No such file or directory\n"
+		       "f:3: signers[1].name: \"one\" is there twice\n");
+}
+
 static void sides_must_not_collide(void **state)
 {
 	(void)state;
@@ -350,6 +387,7 @@ int main(void)
 		cmocka_unit_test(needed),
 		cmocka_unit_test(identity_needs_trust),
 		cmocka_unit_test(trust_must_fit),
+		cmocka_unit_test(signers),
 		cmocka_unit_test(sides_must_not_collide),
 		cmocka_unit_test(dtls_settings_need_dtls),
 		cmocka_unit_test(routes_must_lead_somewhere),
