@@ -173,7 +173,8 @@ link = @mkdir -p $(@D); echo "  LD      $@"; \
 $(B)/bin/srtpd: $(call objects,daemon/gateway/main.c) $(ARCHIVES)
 	$(call link)
 
-$(B)/bin/sip-proxyd: $(call objects,daemon/proxy/main.c) $(filter-out %/libgateway.a,$(ARCHIVES))
+$(B)/bin/sip-proxyd: $(call objects,daemon/proxy/main.c) \
+		$(filter-out %/libgateway.a %/libsigner.a,$(ARCHIVES))
 	$(call link)
 
 $(B)/bin/sip-signerd: $(call objects,daemon/signer/main.c) $(filter-out %/libgateway.a,$(ARCHIVES))
@@ -256,7 +257,7 @@ install: user $(filter module-running,$(MODULES))
 	$(if $(XT),install -m 644 $(XT) $(DESTDIR)$(XTLIBDIR)/)
 	$(if $(wildcard uapi/linux/*.h),install -m 644 $(wildcard uapi/linux/*.h) $(DESTDIR)$(PREFIX)/include/linux/)
 	$(if $(SAMPLE_CONFIG),install -d $(DESTDIR)$(SYSCONFDIR)/ksrtp)
-	$(foreach c,$(SAMPLE_CONFIG),[ -e $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c)) ] || \
+	@set -e; $(foreach c,$(SAMPLE_CONFIG),[ -e $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c)) ] || \
 		install -m 640 $(c) $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c));)
 ifneq ($(filter module-running,$(MODULES)),)
 	install -D -m 644 build/module-running/srtp.ko $(DESTDIR)/lib/modules/$(RUNNING)/updates/srtp.ko

@@ -74,10 +74,13 @@ struct sip_proxy_ops {
  * @record_route: stay in the path of dialogs
  * @timer_c: milliseconds that an INVITE may ring without a further 1xx; more than 3 minutes
  *	by section 16.6, 0 for the default
+ * @large_by_tcp: what is larger than 1300 octets and should go by UDP is sent by TCP first,
+ *	where there is a side for it (section 18.1.1); by UDP when nobody listens there
  * @supported: option tags that Proxy-Require may hold, "a, b"; "" for none
  */
 struct sip_proxy_conf {
 	bool record_route;
+	bool large_by_tcp;
 	uint32_t timer_c;
 	const char *supported;
 };

@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "buf.h"
 #include "err.h"
 #include "log.h"
 #include "sip_tls.h"
 
 #define MAX_FORWARDS	"70"	/* section 16.6 step 3 */
+#define MTU_SAFE	1300
+#define VIA_ROOM	150	/* for what forwarding adds */
 
 /* Methods whose first request makes a dialog; in others Record-Route means nothing. */
 static bool makes_dialog(const struct sip_msg *m)
@@ -86,6 +89,36 @@ static struct sip_msg *copy_for(struct sip_proxy_branch *b, const struct sip_hop
 	return NULL;
 }
 
+/* Would a UDP packet with it have to be cut in pieces? Our Via is still to come. */
+static bool is_large(const struct sip_msg *m)
+{
+	static uint8_t octets[MTU_SAFE];
+	struct wbuf w = wbuf_on(octets, sizeof(octets) - VIA_ROOM);
+
+	sip_msg_write(m, &w);
+	return w.bad;
+}
+
+/*
+ * The hop to try now.  A large request goes to a UDP hop's address by TCP first, and
+ * only then by UDP (RFC 3261 section 18.1.1).
+ */
+static struct sip_hop next_hop(struct sip_proxy_branch *b)
+{
+	struct sip_proxy *p = b->r->proxy;
+	const struct sip_hop *hop = &b->target.hop[b->next_hop];
+	struct sip_hop tcp;
+
+	if (p->conf.large_by_tcp && hop->proto == SIP_UDP && !b->by_tcp && is_large(b->r->msg) &&
+	    sip_proxy_hop(p, SIP_TCP, &hop->remote, &tcp) == 0) {
+		b->by_tcp = true;
+		return tcp;
+	}
+	b->by_tcp = false;
+	b->next_hop++;
+	return *hop;
+}
+
 static int reach(struct sip_proxy_branch *b, struct sip_hop *hop, struct err *e)
 {
 	if (hop->proto != SIP_TLS || hop->flow || !b->target.domain[0])
@@ -108,7 +141,7 @@ bool sip_proxy_start(struct sip_proxy_branch *b)
 	struct err e = { 0 };
 
 	while (!b->ct && b->next_hop < b->target.nhops && r->st) {
-		struct sip_hop hop = b->target.hop[b->next_hop++];
+		struct sip_hop hop = next_hop(b);
 		struct sip_msg *copy;
 
 		if (b->started)

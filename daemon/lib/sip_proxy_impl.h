@@ -10,6 +10,7 @@
 /**
  * struct sip_proxy_branch - one target being tried
  * @ct: NULL before and after
+ * @by_tcp: the next hop, which is UDP, has been tried by TCP
  * @final: the best it came to; NULL while it is under way
  */
 struct sip_proxy_branch {
@@ -19,7 +20,7 @@ struct sip_proxy_branch {
 	struct sip_ctrans *ct;
 	struct sip_msg *final;
 	struct timer timer_c;
-	bool started, cancelled;
+	bool started, cancelled, by_tcp;
 };
 
 /** struct sip_proxy_core - the private half of a request */

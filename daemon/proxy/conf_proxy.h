@@ -57,7 +57,7 @@ struct conf_proxy {
 	char realm[PROXY_NAME_SIZE];
 	uint32_t nonce_life;
 	uint32_t min_expires, max_expires, max_bindings;
-	bool record_route;
+	bool record_route, large_by_tcp;
 	bool dns;
 	char dns_servers[PROXY_NAME_SIZE];
 	char certificate[PROXY_PATH_SIZE], private_key[PROXY_PATH_SIZE], ca[PROXY_PATH_SIZE];

@@ -133,7 +133,9 @@ static int start_users(struct proxyd *p, struct err *e)
 
 int proxyd_start(struct proxyd *p, const struct conf_proxy *conf, struct err *e)
 {
-	const struct sip_proxy_conf proxy = { .record_route = conf->record_route };
+	const struct sip_proxy_conf proxy = {
+		.record_route = conf->record_route, .large_by_tcp = conf->large_by_tcp,
+	};
 	const struct dns_conf dns = {
 		.servers = conf->dns_servers[0] ? conf->dns_servers : NULL, .hosts = true,
 	};

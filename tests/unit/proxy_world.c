@@ -211,7 +211,9 @@ struct sip_dialog *pw_dialog(void)
 
 int pw_setup(void **state)
 {
-	static const struct sip_proxy_conf conf = { .record_route = true, .supported = "foo" };
+	static const struct sip_proxy_conf conf = {
+		.record_route = true, .supported = "foo", .large_by_tcp = true,
+	};
 	static struct sip_timers timers;
 
 	(void)state;

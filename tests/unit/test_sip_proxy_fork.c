@@ -197,6 +197,63 @@ static void test_failover_on_transport_error(void **state)
 	assert_int_equal(got_code, 200);
 }
 
+static int tcp_result, tcp_sent;
+
+static int tcp_send(struct sip_side *side, const struct sip_hop *to, const void *data, size_t len)
+{
+	(void)side;
+	(void)to;
+	(void)len;
+	assert_non_null(strstr(data, "\r\nVia: SIP/2.0/TCP 192.0.2.2:5060;"));
+	tcp_sent++;
+	return tcp_result;
+}
+
+static void large_request(size_t octets, int result)
+{
+	static const struct sip_side_ops tcp = {
+		.proto = SIP_TCP, .reliable = true, .send = tcp_send,
+	};
+	static char body[2000];
+	struct sip_msg *m = snet_request(&node_a, &node_p, SIP_INVITE, "x");
+
+	memset(body, 'x', sizeof(body));
+	tcp_sent = 0;
+	tcp_result = result;
+	assert_int_equal(sip_transp_add(&node_p.stack.transp, &tcp, &node_p.addr, NULL, NULL), 1);
+	sip_msg_set_body(m, "text/plain", body, octets);
+	pw_send(m);
+	snet_run(0);
+}
+
+static void test_large_by_tcp(void **state)
+{
+	(void)state;
+	large_request(2000, 0);
+	snet_run(31000);
+	assert_int_equal(tcp_sent, 1);
+	assert_int_equal(at_b.requests, 0);
+}
+
+static void test_large_by_udp_without_tcp(void **state)
+{
+	(void)state;
+	at_b.code = 200;
+	large_request(2000, -ECONNREFUSED);
+	assert_int_equal(tcp_sent, 1);
+	assert_int_equal(at_b.requests, 1);
+	assert_int_equal(got_code, 200);
+}
+
+static void test_small_by_udp(void **state)
+{
+	(void)state;
+	at_b.code = 200;
+	large_request(600, 0);
+	assert_int_equal(tcp_sent, 0);
+	assert_int_equal(got_code, 200);
+}
+
 static void test_nobody_answers(void **state)
 {
 	(void)state;
@@ -235,6 +292,9 @@ int main(void)
 		T(test_failover_on_timeout),
 		T(test_failover_on_503),
 		T(test_failover_on_transport_error),
+		T(test_large_by_tcp),
+		T(test_large_by_udp_without_tcp),
+		T(test_small_by_udp),
 		T(test_nobody_answers),
 		T(test_timer_c),
 	};
