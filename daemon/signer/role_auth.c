@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The role that knows who users are: the users database, or other providers' keys. No SIP. */
 #include <errno.h>
+#include <jansson.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,6 +137,7 @@ int signer_auth_run(const struct signer_env *env)
 		log_error("cannot start", F_STR("error", err_text(&e)));
 		return EXIT_FAILURE;
 	}
+	json_object_seed(0);	/* from a file, which it could not open later */
 	role_sandbox();
 	status = signer_run();
 	s = signer_auth_stats(role.auth);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The role that holds the key. It opens no socket and no file once it serves. */
 #include <errno.h>
+#include <jansson.h>
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,6 +147,7 @@ int signer_sign_run(const struct signer_env *env)
 		log_error("cannot start", F_STR("error", err_text(&e)));
 		return EXIT_FAILURE;
 	}
+	json_object_seed(0);	/* from a file, which it could not open later */
 	role_sandbox();
 	status = signer_run();
 	s = signer_sign_stats(role.sign);
