@@ -7,7 +7,8 @@
  *	bench pass NAME SUITE DIRECTION PAYLOAD SESSIONS WINDOW [to=IP:PORT] [key=HEX] [packets=N]
  *	bench forged SUITE PAYLOAD		packets with a wrong tag, through the module
  *	bench drop PAYLOAD			packets that a rule drops
- *	bench sessions SUITE SESSIONS		what a two-way session costs
+ *	bench sessions SUITE SESSIONS		what a two-way session costs, and packets
+ *						through so many (direction both)
  *
  * With a NAME that begins with "ksrtp" and has no to=, calls are installed in the
  * module first.  key= is what the other end of the relay protects with, for
@@ -24,6 +25,7 @@
 #include "lib/sessions.h"
 
 #define ROUNDS	3
+#define MOST_A_ROUND	20000	/* packets, with very many sessions */
 #define WARM	3	/* most rounds before those that count */
 
 struct plan {
@@ -124,14 +126,28 @@ static void print_record(const struct plan *p, const struct gen_result *best, si
 		printf("%llu}\n", (unsigned long long)(best->instructions / best->packets));
 }
 
+/* The cheapest of the rounds: what the others have more is interrupts. */
+static void measure(const struct plan *p, struct gen *g, const struct packets *packets)
+{
+	struct gen_result best = { 0 };
+	size_t lost = 0;
+
+	for (int i = 0; i < ROUNDS && !lost; i++) {
+		struct gen_result r = gen_round(g, packets, p->packets);
+
+		lost += r.lost;
+		if (!i || r.instructions < best.instructions)
+			best = r;
+	}
+	print_record(p, &best, lost);
+}
+
 static void pass(char **arg, int n)
 {
 	const struct suite *a, *b;
-	struct gen_result best = { 0 };
 	bool own = !strncmp(arg[0], "ksrtp", 5);
 	struct packets packets;
 	struct calls calls;
-	size_t lost = 0;
 	struct plan p;
 	struct gen g;
 
@@ -139,8 +155,8 @@ static void pass(char **arg, int n)
 	sides(&p, &a, &b);
 	if (p.to)
 		own = false;
-	packets_make(&packets, p.packets * (ROUNDS + WARM) / p.sessions + 1, p.payload, a, p.in_key,
-		     b, p.out_key);
+	packets_make(&packets, 0, p.packets * (ROUNDS + WARM) / p.sessions + 1, p.payload, a,
+		     p.in_key, b, p.out_key);
 	if (own) {
 		calls_open(&calls, p.sessions, a, b, p.in_key, p.out_key);
 		p.to = "10.1.0.1";
@@ -151,14 +167,7 @@ static void pass(char **arg, int n)
 	/* Streams and caches come to be; a relay may lose packets until it knows the call. */
 	for (int i = 0; i < WARM && gen_round(&g, &packets, p.packets).lost; i++)
 		;
-	for (int i = 0; i < ROUNDS && !lost; i++) {
-		struct gen_result r = gen_round(&g, &packets, p.packets);
-
-		lost += r.lost;
-		if (!i || r.instructions < best.instructions)
-			best = r;
-	}
-	print_record(&p, &best, lost);
+	measure(&p, &g, &packets);
 	gen_close(&g);
 	if (own)
 		calls_close(&calls);
@@ -178,17 +187,18 @@ static void flood(const char *what, const struct suite *suite, size_t payload)
 	uint8_t in_key[KEY_MAX], out_key[KEY_MAX];
 	bool forged = is(what, "forged");
 	size_t n = 2000, lost = 0;
+	uint64_t best = 0, before = 0;
 	struct packets packets;
-	uint64_t best = 0;
 	struct calls calls;
 	struct gen g;
 
 	bench_key(in_key, 0);
 	bench_key(out_key, 1);
-	packets_make(&packets, n * (ROUNDS + 1), payload, suite, in_key, none, out_key);
+	packets_make(&packets, 0, n * (ROUNDS + 1), payload, suite, in_key, none, out_key);
 	if (forged) {
 		calls_open(&calls, 1, suite, none, in_key, out_key);
 		damage(&packets);
+		before = calls_dropped(&calls, SRTP_DROP_AUTH);
 	}
 	gen_open(&g, "10.1.0.1", FIRST_PORT, 1, 1, n);
 	for (int i = 0; i <= ROUNDS; i++) {
@@ -200,7 +210,7 @@ static void flood(const char *what, const struct suite *suite, size_t payload)
 	}
 	if (lost)
 		bail("%zu packets came through", lost);
-	if (forged && calls_dropped(&calls, SRTP_DROP_AUTH) != n * (ROUNDS + 1))
+	if (forged && calls_dropped(&calls, SRTP_DROP_AUTH) - before != n * (ROUNDS + 1))
 		bail("not every packet was counted as forged");
 	printf("{\"measured\": \"%s\", \"suite\": \"%s\", \"payload\": %zu, "
 	       "\"instructions_per_packet\": %llu}\n", what, suite->name, payload,
@@ -247,23 +257,36 @@ static void one_each_way(struct gen *g, const struct packets *p, size_t n)
 
 static void sessions(const struct suite *suite, size_t n)
 {
-	uint8_t in_key[KEY_MAX], out_key[KEY_MAX];
+	struct plan p = { .name = "ksrtp", .suite = suite, .direction = "both", .sessions = n,
+			  .window = 1, .packets = n < MOST_A_ROUND ? n : MOST_A_ROUND };
+	static const size_t payloads[] = { 160, 1200 };
 	uint64_t began, opened, closing, closed;
 	struct packets packets;
 	struct calls calls;
 	long before, after;
 	struct gen g;
 
-	bench_key(in_key, 0);
-	bench_key(out_key, 1);
-	packets_make(&packets, 2, 160, suite, in_key, suite, out_key);
+	bench_key(p.in_key, 0);
+	bench_key(p.out_key, 1);
+	packets_make(&packets, 0, 1, 160, suite, p.in_key, suite, p.out_key);
 	gen_open(&g, "10.1.0.1", FIRST_PORT, n, 1, n);
 	before = kernel_memory();
 	began = tsc();
-	calls_open(&calls, n, suite, suite, in_key, out_key);
+	calls_open(&calls, n, suite, suite, p.in_key, p.out_key);
 	opened = tsc();
 	one_each_way(&g, &packets, n);
 	after = kernel_memory();
+	packets_free(&packets);
+	for (size_t i = 0; i < sizeof(payloads) / sizeof(payloads[0]); i++) {
+		size_t visits = ROUNDS * p.packets / n + 1;
+
+		p.payload = payloads[i];
+		packets_make(&packets, 1 + i * visits, visits, p.payload, suite, p.in_key, suite,
+			     p.out_key);
+		g.next = 0;
+		measure(&p, &g, &packets);
+		packets_free(&packets);
+	}
 	closing = tsc();
 	calls_close(&calls);
 	closed = tsc();
@@ -274,7 +297,6 @@ static void sessions(const struct suite *suite, size_t n)
 	       (unsigned long long)((closed - closing) / (2 * n)),
 	       (after - before) * 1024 / (long)(2 * n));
 	gen_close(&g);
-	packets_free(&packets);
 }
 
 int main(int argc, char **argv)

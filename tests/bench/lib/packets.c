@@ -77,7 +77,7 @@ static uint8_t *make_side(const struct packets *p, size_t payload, const struct 
 		s = srtp_for(suite, key, true);
 	for (size_t i = 0; i < p->n; i++) {
 		uint8_t *slot = all + i * PACKET_SLOT;
-		int n = (int)make_plain(slot, i, payload);
+		int n = (int)make_plain(slot, p->first + i, payload);
 
 		if (s && srtp_protect(s, slot, &n) != srtp_err_status_ok)
 			bail("libsrtp does not protect packet %zu", i);
@@ -88,11 +88,12 @@ static uint8_t *make_side(const struct packets *p, size_t payload, const struct 
 	return all;
 }
 
-void packets_make(struct packets *p, size_t n, size_t payload, const struct suite *in,
-		  const uint8_t *in_key, const struct suite *out, const uint8_t *out_key)
+void packets_make(struct packets *p, size_t first, size_t n, size_t payload,
+		  const struct suite *in, const uint8_t *in_key, const struct suite *out, const uint8_t *out_key)
 {
 	if (payload + 64 > PACKET_SLOT)
 		bail("payload of %zu octets is too long", payload);
+	p->first = first;
 	p->n = n;
 	p->in = make_side(p, payload, in, in_key, &p->in_len);
 	p->out = make_side(p, payload, out, out_key, &p->out_len);

@@ -40,20 +40,20 @@ srtp_t srtp_for(const struct suite *suite, const uint8_t *key, bool sends);
 
 /**
  * struct packets - a stream
- * @n: packets, one after the other
+ * @first, @n: packets, one after the other
  * @in, @out: PACKET_SLOT octets each, as the gateway gets and as it sends them
  */
 struct packets {
-	size_t n;
+	size_t first, n;
 	size_t in_len, out_len;
 	uint8_t *in, *out;
 };
 
 /**
- * packets_make() - @n packets with @payload octets
+ * packets_make() - @n packets with @payload octets, the first being @first in its stream
  * @in, @out: suites; @in_key and @out_key are key‖salt
  */
-void packets_make(struct packets *p, size_t n, size_t payload, const struct suite *in,
+void packets_make(struct packets *p, size_t first, size_t n, size_t payload, const struct suite *in,
 		  const uint8_t *in_key, const struct suite *out, const uint8_t *out_key);
 void packets_free(struct packets *p);
 
