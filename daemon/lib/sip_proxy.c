@@ -38,6 +38,7 @@ void sip_proxy_free(struct sip_proxy_req *r)
 		r->proxy->ops->gone(r, r->proxy->arg);
 	for (unsigned int i = 0; i < c->nbranches; i++) {
 		timer_cancel(&c->branch[i]->timer_c);
+		timer_cancel(&c->branch[i]->silence);
 		sip_ctrans_release(c->branch[i]->ct);
 	}
 	sip_strans_release(r->st);

@@ -76,12 +76,15 @@ struct sip_proxy_ops {
  *	by section 16.6, 0 for the default
  * @large_by_tcp: what is larger than 1300 octets and should go by UDP is sent by TCP first,
  *	where there is a side for it (section 18.1.1); by UDP when nobody listens there
+ * @hop_timeout: milliseconds without any response, after which the target's next hop is
+ *	tried as well; 0: only when the transaction has ended, after 64*T1
  * @supported: option tags that Proxy-Require may hold, "a, b"; "" for none
  */
 struct sip_proxy_conf {
 	bool record_route;
 	bool large_by_tcp;
 	uint32_t timer_c;
+	uint32_t hop_timeout;
 	const char *supported;
 };
 

@@ -166,6 +166,8 @@ bool sip_proxy_start(struct sip_proxy_branch *b)
 		p->stats.branches++;
 		if (copy->method == SIP_INVITE)
 			timer_start(&b->timer_c, p->conf.timer_c, sip_proxy_on_timer_c, b);
+		if (p->conf.hop_timeout && b->next_hop < b->target.nhops)
+			timer_start(&b->silence, p->conf.hop_timeout, sip_proxy_on_silence, b);
 	}
 	if (b->ct)
 		return true;
@@ -181,14 +183,14 @@ bool sip_proxy_try(struct sip_proxy_req *r)
 	bool any = false;
 	unsigned int i;
 
-	/* Branches are sorted by q; those that were not started come after those that were. */
+	/* Targets are sorted by q; behind them is only what has been started. */
 	for (i = 0; i < c->nbranches && c->branch[i]->started; i++)
 		;
 	while (!any && i < c->nbranches) {
 		const unsigned int q = c->branch[i]->target.q;
 
 		for (; i < c->nbranches && c->branch[i]->target.q == q; i++)
-			any = sip_proxy_start(c->branch[i]) || any;
+			any = (!c->branch[i]->started && sip_proxy_start(c->branch[i])) || any;
 	}
 	return any;
 }

@@ -7,10 +7,13 @@
 #include "sip_proxy.h"
 #include "timer.h"
 
+#define BRANCHES_MAX	(4 * SIP_PROXY_TARGETS)
+
 /**
  * struct sip_proxy_branch - one target being tried
  * @ct: NULL before and after
  * @by_tcp: the next hop, which is UDP, has been tried by TCP
+ * @abandoned: another branch goes on with its hops; of this one only a 2xx still counts
  * @final: the best it came to; NULL while it is under way
  */
 struct sip_proxy_branch {
@@ -19,8 +22,8 @@ struct sip_proxy_branch {
 	unsigned int next_hop;
 	struct sip_ctrans *ct;
 	struct sip_msg *final;
-	struct timer timer_c;
-	bool started, cancelled, by_tcp;
+	struct timer timer_c, silence;
+	bool started, cancelled, by_tcp, abandoned;
 };
 
 /** struct sip_proxy_core - the private half of a request */
@@ -29,7 +32,7 @@ struct sip_proxy_core {
 	struct sip_proxy_req *next, **prev;
 	struct sip_pool pool;
 	char loop[17];			/* hash by which a loop is known */
-	struct sip_proxy_branch *branch[SIP_PROXY_TARGETS];
+	struct sip_proxy_branch *branch[BRANCHES_MAX];	/* targets, then what replaces abandoned ones */
 	unsigned int nbranches;
 	bool forwarding, cancelled, answered, freed;
 };
@@ -50,6 +53,7 @@ void sip_proxy_cancel(struct sip_proxy_req *r, const char *reason);
 void sip_proxy_settle(struct sip_proxy_req *r);
 
 extern const struct sip_ctrans_ops sip_proxy_branch_ops;
+void sip_proxy_on_silence(struct timer *t, void *arg);
 void sip_proxy_on_timer_c(struct timer *t, void *arg);
 
 #endif /* KSRTP_SIP_PROXY_IMPL_H */

@@ -3,6 +3,7 @@
 #include "sip_proxy_impl.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 /* ---- the best of what came: section 16.7 step 6 -------------------------------------------- */
 
@@ -25,8 +26,11 @@ static struct sip_proxy_branch *best(struct sip_proxy_core *c)
 	for (unsigned int i = 0; i < c->nbranches; i++) {
 		struct sip_proxy_branch *x = c->branch[i];
 
-		if (x->final && x->final->code >= 300 &&
-		    (!b || rank(x->final->code) < rank(b->final->code)))
+		if (!x->final || x->final->code < 300)
+			continue;
+		/* What took an abandoned one's place speaks for both. */
+		if (!b || (b->abandoned && !x->abandoned) ||
+		    (b->abandoned == x->abandoned && rank(x->final->code) < rank(b->final->code)))
 			b = x;
 	}
 	return b;
@@ -119,6 +123,37 @@ void sip_proxy_on_timer_c(struct timer *t, void *arg)
 	sip_ctrans_cancel(b->ct, "SIP ;cause=408 ;text=\"Timer C\"");
 }
 
+/*
+ * Nobody has answered there: another branch takes over the hops that are left.  This
+ * one is cancelled as soon as it says something; a 2xx that crosses that still counts.
+ */
+void sip_proxy_on_silence(struct timer *t, void *arg)
+{
+	struct sip_proxy_branch *b = arg, *next;
+	struct sip_proxy_req *r = b->r;
+	struct sip_proxy_core *c = r->core;
+
+	(void)t;
+	if (!b->ct || b->final || b->cancelled || c->answered || c->nbranches == BRANCHES_MAX)
+		return;
+	next = calloc(1, sizeof(*next));
+	if (!next)
+		return;
+	next->r = r;
+	next->target = b->target;
+	next->next_hop = b->next_hop;
+	next->by_tcp = b->by_tcp;
+	c->branch[c->nbranches++] = next;
+	r->proxy->stats.failovers++;
+	b->abandoned = b->cancelled = true;
+	b->next_hop = b->target.nhops;
+	b->final = sip_strans_response(r->st, 408, NULL);
+	if (r->msg->method == SIP_INVITE)
+		sip_ctrans_cancel(b->ct, NULL);
+	sip_proxy_start(next);
+	sip_proxy_settle(r);
+}
+
 /* A copy without our Via; NULL without memory. */
 static struct sip_msg *strip(const struct sip_msg *resp)
 {
@@ -162,10 +197,11 @@ static void on_response(struct sip_ctrans *ct, const struct sip_msg *resp,
 
 	(void)ct;
 	(void)from;
+	timer_cancel(&b->silence);
 	if (resp->code < 200) {
 		if (timer_running(&b->timer_c) && resp->code > 100)
 			timer_start(&b->timer_c, r->proxy->conf.timer_c, sip_proxy_on_timer_c, b);
-		if (resp->code == 100 || r->core->answered || !r->st)
+		if (resp->code == 100 || b->abandoned || r->core->answered || !r->st)
 			return;
 		copy = strip(resp);
 		if (copy)
@@ -203,6 +239,7 @@ static void on_ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 	(void)ct;
 	b->ct = NULL;
 	timer_cancel(&b->timer_c);
+	timer_cancel(&b->silence);
 	if (!b->final && r->st) {
 		if (why != SIP_FAIL_NONE && !r->core->answered && !r->core->cancelled &&
 		    b->next_hop < b->target.nhops && sip_proxy_start(b))

@@ -62,6 +62,7 @@ struct conf_proxy {
 	char dns_servers[PROXY_NAME_SIZE];
 	char certificate[PROXY_PATH_SIZE], private_key[PROXY_PATH_SIZE], ca[PROXY_PATH_SIZE];
 	int clients;			/* enum tls_client_cert */
+	uint32_t hop_timeout;
 	uint32_t max_transactions, max_connections, max_connections_per_ip, idle_timeout;
 };
 

@@ -135,6 +135,7 @@ int proxyd_start(struct proxyd *p, const struct conf_proxy *conf, struct err *e)
 {
 	const struct sip_proxy_conf proxy = {
 		.record_route = conf->record_route, .large_by_tcp = conf->large_by_tcp,
+		.hop_timeout = conf->hop_timeout,
 	};
 	const struct dns_conf dns = {
 		.servers = conf->dns_servers[0] ? conf->dns_servers : NULL, .hosts = true,

@@ -138,7 +138,7 @@ static void feed(struct sip_stack *s, const struct sip_hop *from, const uint8_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct sip_side_ops side = { .proto = SIP_UDP, .send = swallow };
-	static const struct sip_proxy_conf conf = { .record_route = true };
+	static const struct sip_proxy_conf conf = { .record_route = true, .hop_timeout = 3000 };
 	struct sip_hop from = { .proto = SIP_UDP };
 	const uint8_t *end = data + size;
 	struct sip_stack s;

@@ -164,6 +164,61 @@ static void test_failover_on_timeout(void **state)
 	assert_int_equal(proxy.stats.failovers, 1);
 }
 
+/* With a time set, a silent server costs that and no more. */
+static void test_failover_on_silence(void **state)
+{
+	(void)state;
+	plan = FAILOVER;
+	proxy.conf.hop_timeout = 1000;
+	snet_plan("P>B", 100, SNET_LOSE, 0);
+	at_c.ring = 180;
+	pw_ask(SIP_INVITE, "x");
+	snet_run(999);
+	assert_int_equal(at_c.requests, 0);
+	snet_run(1);
+	assert_int_equal(got_code, 180);
+	pw_answer(&at_c, 486);
+	snet_run(0);
+	/* and does not hold up the answer of the other one */
+	assert_int_equal(got_code, 486);
+	snet_run(64000);
+	assert_int_equal(proxy.stats.now, 0);
+}
+
+/* The server was only slow: it is cancelled when it speaks. */
+static void test_slow_server_is_cancelled(void **state)
+{
+	(void)state;
+	plan = FAILOVER;
+	proxy.conf.hop_timeout = 1000;
+	snet_plan("P>B INVITE", 3, SNET_DELAY, 1200);
+	at_b.ring = at_c.ring = 180;
+	pw_ask(SIP_INVITE, "x");
+	snet_run(1100);
+	assert_non_null(at_c.st);
+	snet_run(200);
+	assert_int_equal(at_b.requests, 1);
+	assert_null(at_b.st);		/* CANCEL came */
+	pw_answer(&at_c, 200);
+	snet_run(0);
+	assert_int_equal(got_code, 200);
+	assert_int_equal(at_c.acks, 1);
+}
+
+/* The last server of a target has all the time there is. */
+static void test_last_server_is_waited_for(void **state)
+{
+	(void)state;
+	plan = TO_B;
+	proxy.conf.hop_timeout = 1000;
+	snet_plan("B>P", 100, SNET_LOSE, 0);
+	pw_ask(SIP_INVITE, "x");
+	snet_run(31000);
+	assert_int_equal(got_code, 100);
+	snet_run(1000);
+	assert_int_equal(got_code, 408);
+}
+
 static void test_failover_on_503(void **state)
 {
 	(void)state;
@@ -290,6 +345,9 @@ int main(void)
 		T(test_sequential_fork),
 		T(test_global_failure_ends),
 		T(test_failover_on_timeout),
+		T(test_failover_on_silence),
+		T(test_slow_server_is_cancelled),
+		T(test_last_server_is_waited_for),
 		T(test_failover_on_503),
 		T(test_failover_on_transport_error),
 		T(test_large_by_tcp),
