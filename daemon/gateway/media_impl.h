@@ -81,6 +81,7 @@ struct media_leg {
 	struct media_port port[2];
 
 	bool have_remote, have_fp, verified;
+	bool marked;			/* the sessions' verified mark, as installed */
 	struct media_leg_remote remote;
 	struct dtls_fp_set fp;
 	struct media_leg *peer;

@@ -145,6 +145,8 @@ static int install_keys(struct media_leg *l, struct err *e)
 		crypto(&s[i].tx, p->keys, p->keys ? &p->keys->tx : NULL);
 	}
 	err = l->m->dp->ops->change(l->m->dp, s, n, e);
+	if (!err)
+		l->marked = l->verified;
 	for (unsigned int i = 0; i < n; i++) {
 		struct media_port *p = &l->port[i];
 
@@ -157,6 +159,25 @@ static int install_keys(struct media_leg *l, struct err *e)
 		srtp_keys_free(p->keys);
 		p->keys = NULL;
 	}
+	return err;
+}
+
+/* Somebody vouches for the certificate after all: its signed UPDATE came ("prefer"). */
+static int install_mark(struct media_leg *l, struct err *e)
+{
+	struct nl_srtp_session s[2] = { 0 };
+	unsigned int n = media_used_ports(l);
+	int err;
+
+	if (l->marked == l->verified)
+		return 0;
+	for (unsigned int i = 0; i < n; i++)
+		s[i] = (struct nl_srtp_session){ .given = NL_SRTP_ID | NL_SRTP_VERIFIED,
+						 .id = l->port[i].session,
+						 .verified = l->verified };
+	err = l->m->dp->ops->change(l->m->dp, s, n, e);
+	if (!err)
+		l->marked = l->verified;
 	return err;
 }
 
@@ -315,8 +336,10 @@ static bool reconcile_one(struct media_leg *l)
 		err = install_keys(l, &e);
 		if (!err)
 			media_set_state(l, LEG_SECURED);
-	} else if (reachable(l)) {
-		err = install_remotes(l, &e);
+	} else {
+		err = install_mark(l, &e);
+		if (!err && reachable(l))
+			err = install_remotes(l, &e);
 	}
 	if (err)
 		media_leg_fail(l, err, err_text(&e));

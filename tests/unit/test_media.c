@@ -310,6 +310,32 @@ static void verified_by_trust(void **state)
 	assert_true(session_of(w, 1, false)->s.verified);
 }
 
+/* What passed unsigned and was signed later: the mark follows, keys and packets do not stop. */
+static void verified_later(void **state)
+{
+	struct media_world *w = *state;
+	struct media_leg_fingerprints fp = { .leg = 1, .count = 1, .fp = { phone_cert.fingerprint } };
+
+	w->conf.side[2].identity = CONF_IDENTITY_PREFER;
+	do_open(w, 1, "signed", false);
+	do_remote(w, 1, &w->phone[0].addr, NULL, MEDIA_DTLS_ACTIVE);
+	phone_dtls(w, &w->phone[0], &w->leg[1].opened.rtp, MEDIA_DTLS_PASSIVE, &phone_cert);
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_SIP), -EPERM);
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), 0);
+	media_world_run(w);
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	assert_false(session_of(w, 1, false)->s.verified);
+	fp.verified = true;
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), 0);
+	assert_true(session_of(w, 1, false)->s.verified);
+	assert_int_equal(session_of(w, 1, false)->keyed, 1);
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	/* Signed, and not the certificate that was shown. */
+	fp.fp[0] = other_cert.fingerprint;
+	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), 0);
+	assert_failed(w, 1, -EACCES);
+}
+
 static void messages_about_nobody(void **state)
 {
 	struct media_world *w = *state;
@@ -331,7 +357,7 @@ int main(void)
 		T(early_client_hello), T(early_datagrams_of_a_stranger),
 		T(wrong_certificate_in_any_order),
 		T(one_of_two_ports_shows_another_certificate), T(weak_fingerprints_only),
-		T(no_handshake), T(condemned), T(verified_by_trust), T(messages_about_nobody),
+		T(no_handshake), T(condemned), T(verified_by_trust), T(verified_later), T(messages_about_nobody),
 	};
 	int status;
 
