@@ -79,6 +79,8 @@ static void settle(struct job *j)
 	for (unsigned int i = 0; i < j->nplaces; i++)
 		if (j->place[i].target.nhops && sip_proxy_target(r, &j->place[i].target) == 0)
 			targets++;
+	/* The request may stay for long, and has copies of its own. */
+	route_gone(r);
 	if (targets)
 		sip_proxy_forward(r);
 	else
