@@ -37,7 +37,7 @@ LDFLAGS_ALL = -Wl,-z,relro,-z,now -Wl,--as-needed $(HARDEN) $(LDFLAGS)
 # Asked once, when the first recipe needs it: by then the packages are there.
 pkg = $(shell pkg-config $(1))
 PKGS := libevent_core libosip2 openssl libnl-3.0 libnl-genl-3.0 jansson libconfig \
-	libseccomp libcap-ng libsystemd libcares libcurl sqlite3
+	libseccomp libcap-ng libsystemd libcares libcurl sqlite3 libmicrohttpd
 PKG_CFLAGS = $(eval PKG_CFLAGS := $$(call pkg,--cflags $(PKGS)))$(PKG_CFLAGS)
 # Of libosip2 only the parser; transactions are the project's own.
 PKG_LIBS = $(eval PKG_LIBS := $$(filter-out -losip2,$$(call pkg,--libs $(PKGS))))$(PKG_LIBS)

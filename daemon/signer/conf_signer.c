@@ -71,6 +71,9 @@ static const struct conf_item account_items[] = {
 	  .doc = "Of the role that knows who users are; another one." },
 	{ .name = "sign", .type = CONF_NAME, .def = "bin", CONF_AT(struct draft, conf.user_sign),
 	  .doc = "Of the role that holds the key; another one." },
+	{ .name = "publish", .type = CONF_NAME, .def = "sys",
+	  CONF_AT(struct draft, conf.user_publish),
+	  .doc = "Of the role that serves the certificate chain; another one." },
 	{ 0 }
 };
 
@@ -87,6 +90,15 @@ static const struct conf_item hop_items[] = {
 	  CONF_AT(struct conf_signer_hop, proto), .doc = "How requests go there." },
 	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_signer_hop, address),
 	  .doc = "Where they go." },
+	{ 0 }
+};
+
+static const struct conf_item publish_items[] = {
+	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_signer_publish, address),
+	  .doc = "Local address and port." },
+	{ .name = "max_age", .type = CONF_NUMBER, .def = "3600", .max = 604800, .unit = "seconds",
+	  CONF_AT(struct conf_signer_publish, max_age),
+	  .doc = "How long verifiers may keep it; less when the certificate ends before." },
 	{ 0 }
 };
 
@@ -170,6 +182,12 @@ const struct conf_item conf_signerd_items[] = {
 	{ .name = "record_route", .type = CONF_FLAG, .def = "false",
 	  CONF_AT(struct draft, conf.record_route),
 	  .doc = "Stay in the path of dialogs; ends that put us in front of their routes need it not." },
+	{ .name = "large_by_tcp", .type = CONF_FLAG, .def = "true",
+	  CONF_AT(struct draft, conf.large_by_tcp),
+	  .doc = "Send requests above 1300 octets by TCP first, where UDP is due and a `listen` entry is TCP." },
+	{ .name = "hop_timeout", .type = CONF_NUMBER, .def = "2000", .min = 500, .max = 32000,
+	  .unit = "milliseconds", CONF_AT(struct draft, conf.hop_timeout),
+	  .doc = "Without any answer for so long the next of `next_hops`, or of DNS, is tried." },
 	{ .name = "dns_servers", .type = CONF_TEXT, .def = "",
 	  CONF_AT(struct draft, conf.dns_servers),
 	  .doc = "`192.0.2.53,[2001:db8::53]:5353`. Empty: those of /etc/resolv.conf." },
@@ -191,6 +209,11 @@ const struct conf_item conf_signerd_items[] = {
 	  .doc = "Of one user at once, before `rate` counts." },
 	{ .name = "signature", .type = CONF_GROUP, .items = signature_items,
 	  .doc = "The key and what is made with it." },
+	{ .name = "publish", .type = CONF_LIST, .items = publish_items, .def = "", .max = 1,
+	  .offset = offsetof(struct draft, conf.publish),
+	  .size = sizeof(struct conf_signer_publish),
+	  .count = offsetof(struct draft, conf.npublish),
+	  .doc = "Serve `signature.certificate` by HTTPS at the path of `signature.x5u`, with the certificate of `tls`." },
 	{ .name = "token", .type = CONF_GROUP, .items = token_items,
 	  .doc = "Tokens between two providers." },
 	{ .name = "tls", .type = CONF_GROUP, .items = tls_items,
@@ -227,9 +250,14 @@ static void check_accounts(struct conf *c, const struct conf_signerd *d)
 	check_account(c, "accounts.front", d->user_front);
 	check_account(c, "accounts.auth", d->user_auth);
 	check_account(c, "accounts.sign", d->user_sign);
+	check_account(c, "accounts.publish", d->user_publish);
 	if (d->user_front[0] && (strcmp(d->user_front, d->user_auth) == 0 ||
 				 strcmp(d->user_front, d->user_sign) == 0))
 		conf_wrong(c, "accounts.front", "is another role's too; a role could stop the other");
+	if (d->user_publish[0] && (strcmp(d->user_publish, d->user_front) == 0 ||
+				   strcmp(d->user_publish, d->user_auth) == 0 ||
+				   strcmp(d->user_publish, d->user_sign) == 0))
+		conf_wrong(c, "accounts.publish", "is another role's too; a role could stop the other");
 	if (d->user_auth[0] && strcmp(d->user_auth, d->user_sign) == 0)
 		conf_wrong(c, "accounts.auth", "is the same as accounts.sign; a role could stop the other");
 }
@@ -297,6 +325,13 @@ static void check_network(struct conf *c, const struct conf_signerd *d)
 				conf_wrong(c, AT("next_hops", i, "address"),
 					   "is sip-signerd itself; requests would loop");
 	}
+	if (d->npublish && d->mode == SIGNER_MODE_AUTH)
+		conf_wrong(c, "publish", "has no meaning in mode \"auth\"; remove it");
+	if (d->npublish && (!d->tls_certificate[0] || !d->tls_key[0]))
+		conf_wrong(c, "publish", "needs tls.certificate and tls.private_key");
+	if (d->npublish && (strlen(d->x5u) <= strlen("https://") ||
+			    !strchr(d->x5u + strlen("https://"), '/')))
+		conf_wrong(c, "signature.x5u", "has no path to serve the certificate at");
 	if (tls && (!d->tls_certificate[0] || !d->tls_key[0]))
 		conf_wrong(c, "tls", "certificate and private_key are needed to listen on TLS");
 	check_public(c, "tls.certificate", d->tls_certificate);

@@ -34,6 +34,12 @@ struct conf_signer_hop {
 	struct addr address;
 };
 
+/** struct conf_signer_publish - where our chain is served; @max_age in seconds */
+struct conf_signer_publish {
+	struct addr address;
+	uint32_t max_age;
+};
+
 struct conf_signer_issuer {
 	char name[TOKEN_NAME_SIZE];
 	char certificate[SIGNER_PATH_SIZE];
@@ -42,7 +48,7 @@ struct conf_signer_issuer {
 struct conf_signerd {
 	char file[SIGNER_PATH_SIZE];
 	int mode;			/* enum signer_mode */
-	char user_front[32], user_auth[32], user_sign[32];
+	char user_front[32], user_auth[32], user_sign[32], user_publish[32];
 	int log_level;
 	struct conf_signer_listen listen[SIP_MAX_SIDES];
 	unsigned int nlisten;
@@ -50,7 +56,8 @@ struct conf_signerd {
 	struct conf_signer_hop hop[SIGNER_HOPS];
 	unsigned int nhops;
 	char hop_name[SIP_PROXY_DOMAIN];
-	bool record_route;
+	bool record_route, large_by_tcp;
+	uint32_t hop_timeout;
 	char dns_servers[256];
 	char realm[128];
 	char users[SIGNER_PATH_SIZE];
@@ -60,6 +67,8 @@ struct conf_signerd {
 	char private_key[SIGNER_PATH_SIZE], certificate[SIGNER_PATH_SIZE];
 	char x5u[PASSPORT_URL_MAX];
 	bool compact;
+	struct conf_signer_publish publish[1];
+	unsigned int npublish;
 	int ppt;			/* enum passport_ppt */
 	char issuer[TOKEN_NAME_SIZE], audience[TOKEN_NAME_SIZE];
 	uint32_t token_life;

@@ -141,6 +141,7 @@ static int role_main(const struct arguments *a)
 static int supervisor_main(const struct arguments *a, const struct conf_signerd *conf,
 			   const char *text, size_t len)
 {
+	const struct role_program program = signer_program_for(conf);
 	const char *level = a->level_name;
 	struct role_gift gift;
 	struct err e = { 0 };
@@ -163,7 +164,7 @@ static int supervisor_main(const struct arguments *a, const struct conf_signerd 
 		args[n++] = (char *)level;
 	}
 	args[n] = NULL;
-	status = role_supervise(&signer_program, &gift, 1, args);
+	status = role_supervise(&program, &gift, 1, args);
 	loop_fini();
 	return status;
 

@@ -149,7 +149,10 @@ static void use_sides(const struct conf_signerd *c, struct sip_dns_conf *d)
 static int start_front(const struct conf_signerd *c, struct err *e)
 {
 	static struct signer_front_conf conf;
-	const struct sip_proxy_conf proxy = { .record_route = c->record_route };
+	const struct sip_proxy_conf proxy = {
+		.record_route = c->record_route, .large_by_tcp = c->large_by_tcp,
+		.hop_timeout = c->hop_timeout,
+	};
 	const struct dns_conf dns = {
 		.servers = c->dns_servers[0] ? c->dns_servers : NULL, .hosts = true,
 	};

@@ -6,6 +6,8 @@
  *	SIP, TLS key    users, or other providers' keys
  *	      └──── sign ────┘
  *	       the key of signatures
+ *
+ *	publish: the certificate chain by HTTPS, when configured; talks to no other role
  */
 #include "signer_roles.h"
 
@@ -56,6 +58,14 @@ static const struct sandbox auth_sandbox = {
 	.args = auth_args, .nargs = COUNT(auth_args),
 };
 
+/* Connections; GnuTLS asks how much time it has used, as randomness. */
+static const int publish_calls[] = {
+	SCMP_SYS(accept4), SCMP_SYS(setsockopt), SCMP_SYS(getrusage),
+};
+static const struct sandbox publish_sandbox = {
+	.calls = publish_calls, .ncalls = COUNT(publish_calls),
+};
+
 static struct signer_env env;
 
 static int run_front(void)
@@ -76,11 +86,18 @@ static int run_sign(void)
 	return signer_sign_run(&env);
 }
 
+static int run_publish(void)
+{
+	role_user(env.conf->user_publish);
+	return signer_publish_run(&env);
+}
+
 /* In the order in which they are stopped. The key's owner may make no call that the rest may not. */
 static const struct role roles[] = {
 	{ .name = "front", .sandbox = &front_sandbox, .peers = { "auth", "sign" }, .run = run_front },
 	{ .name = "auth", .sandbox = &auth_sandbox, .peers = { "sign" }, .run = run_auth },
 	{ .name = "sign", .run = run_sign },
+	{ .name = "publish", .sandbox = &publish_sandbox, .run = run_publish },
 };
 
 const struct role_program signer_program = {
@@ -89,6 +106,15 @@ const struct role_program signer_program = {
 	.roles = roles,
 	.nroles = COUNT(roles),
 };
+
+struct role_program signer_program_for(const struct conf_signerd *conf)
+{
+	struct role_program p = signer_program;
+
+	if (!conf->npublish)
+		p.nroles--;	/* the last one */
+	return p;
+}
 
 static void report_to_log(const char *line, void *arg)
 {

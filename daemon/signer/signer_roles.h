@@ -20,8 +20,12 @@ struct signer_env {
 int signer_front_run(const struct signer_env *env);
 int signer_auth_run(const struct signer_env *env);
 int signer_sign_run(const struct signer_env *env);
+int signer_publish_run(const struct signer_env *env);
 
 extern const struct role_program signer_program;
+
+/** signer_program_for() - the roles that @conf needs; what the supervisor starts */
+struct role_program signer_program_for(const struct conf_signerd *conf);
 
 /** signer_role_main() - load the configuration again and run @role. @log_level -1: as configured. */
 int signer_role_main(const struct role *role, const char *conf_name, int log_level);
