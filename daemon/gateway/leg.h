@@ -70,6 +70,8 @@ struct leg {
 	bool update_due;		/* after the ACK, update.h */
 	struct sip_ctrans *update;	/* ours, until its answer */
 	struct signing update_signing;
+	struct timer update_again;	/* refused for now: once more */
+	unsigned int updates;		/* how often it has been sent */
 
 	bool media_asked, media_opened, media_failed;
 	struct media_leg_state media;	/* last told */

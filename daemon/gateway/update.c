@@ -10,6 +10,9 @@
 #include "log.h"
 #include "sip_date.h"
 
+#define AGAIN_MS	1500	/* after 491 and 500; RFC 3261 section 14.1 has about as much */
+#define TIMES		4
+
 /* ---- theirs ---------------------------------------------------------------- */
 
 static void refuse(struct leg *l, struct sip_strans *st, unsigned int code, const char *phrase,
@@ -98,6 +101,15 @@ void update_verified(struct leg *l, struct sip_strans *st, const struct trust_ve
 
 /* ---- ours ------------------------------------------------------------------ */
 
+static void send_again(struct timer *t, void *arg)
+{
+	struct leg *l = arg;
+
+	(void)t;
+	l->update_due = true;
+	update_after_ack(l);
+}
+
 static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 		     const struct sip_hop *from, void *arg)
 {
@@ -124,6 +136,11 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 		return;
 	}
 	oa_abort(&l->oa);
+	/* The far end is in the middle of something (RFC 3311 section 5.3). */
+	if ((resp->code == 491 || resp->code == 500) && l->updates < TIMES) {
+		timer_start(&l->update_again, AGAIN_MS, send_again, l);
+		return;
+	}
 	log_limited(LOG_LVL_WARN, "our UPDATE was refused", F_U64("call", c->id),
 		    F_U64("code", resp->code), F_STR("reason", resp->reason));
 	/* RFC 3261 section 12.2.1.2: there is no dialog any more. */
@@ -227,6 +244,13 @@ void update_after_ack(struct leg *l)
 	if (!l->update_due || l->state != LEG_UP)
 		return;
 	l->update_due = false;
+	l->updates++;
+	/* Something of this leg is under way: afterwards. */
+	if (exchange_clash(l, call_other_leg(l), true)) {
+		if (l->updates < TIMES)
+			timer_start(&l->update_again, AGAIN_MS, send_again, l);
+		return;
+	}
 	if (send_update(l, &e)) {
 		oa_abort(&l->oa);
 		log_limited(LOG_LVL_WARN, "UPDATE not sent", F_U64("call", l->call->id),
@@ -237,6 +261,7 @@ void update_after_ack(struct leg *l)
 void update_end(struct leg *l)
 {
 	signing_stop(&l->update_signing);
+	timer_cancel(&l->update_again);
 	if (l->update)
 		sip_ctrans_release(l->update);
 	l->update = NULL;

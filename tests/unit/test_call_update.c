@@ -47,6 +47,32 @@ static void we_update(void **state)
 	iw_hang_up();
 }
 
+static void our_update_comes_too_early(void **state)
+{
+	const struct vw_spec s = { .extra = "Supported: from-change\r\n" };
+	struct sip_msg *ok, *m;
+
+	(void)state;
+	iw_open(MEDIA_DTLS, MEDIA_PLAIN, CONF_IDENTITY_REQUIRE);
+	ok = iw_incoming(&s);
+	iw_ack(ok);
+	sip_msg_free(ok);
+	m = world_expect(&w, 0, 0, SIP_UPDATE);
+	peer_reply(&w, m, 491, NULL, NULL);
+	sip_msg_free(m);
+	world_wait(&w, 1400);
+	world_silence(&w);
+	world_wait(&w, 200);
+	m = world_expect(&w, 0, 0, SIP_UPDATE);
+	peer_reply(&w, m, 200, NULL, SDP_DTLS_ANSWER);
+	sip_msg_free(m);
+	assert_null(world_call(&w)->a.update);
+	assert_int_equal(world_call(&w)->a.oa.state, OA_AGREED);
+	world_wait(&w, 5000);
+	world_silence(&w);
+	iw_hang_up();
+}
+
 static void our_update_meets_nobody(void **state)
 {
 	const struct vw_spec s = { .extra = "Supported: from-change\r\n" };
@@ -236,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(we_update),
+		cmocka_unit_test(our_update_comes_too_early),
 		cmocka_unit_test(our_update_meets_nobody),
 		cmocka_unit_test(they_update),
 		cmocka_unit_test(they_do_not),
