@@ -246,7 +246,7 @@ endif
 # ---- installation -----------------------------------------------------------
 
 XTLIBDIR = $(call pkg,--variable=xtlibdir xtables)
-SAMPLE_CONFIG := $(wildcard daemon/gateway/srtpd.conf daemon/proxy/sip-proxyd.conf)
+SAMPLE_CONFIG := $(wildcard daemon/gateway/srtpd.conf daemon/proxy/sip-proxyd.conf daemon/signer/sip-signerd.conf)
 
 install: user $(filter module-running,$(MODULES))
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(XTLIBDIR)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cert_policy.h"
 #include "clock.h"
@@ -35,6 +36,7 @@ struct signer_sign_role {
 	void *arg;
 	struct hash_table table;
 	struct handle *handles;
+	int64_t not_before, not_after;	/* of the certificate */
 	struct signer_sign_stats stats;
 };
 
@@ -53,6 +55,16 @@ static int check_conf(const struct signer_sign_conf *c, struct err *e)
 	return err;
 }
 
+static int time_of(const ASN1_TIME *t, int64_t *out)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(t, &tm) != 1)
+		return -EINVAL;
+	*out = timegm(&tm);
+	return 0;
+}
+
 int signer_sign_new(struct signer_sign_role **out, const struct signer_sign_conf *conf,
 		    void (*done)(const struct signer_signed *m, void *arg), void *arg,
 		    struct err *e)
@@ -69,6 +81,11 @@ int signer_sign_new(struct signer_sign_role **out, const struct signer_sign_conf
 		return err_set(e, -ENOMEM, "out of memory");
 	}
 	s->conf = *conf;
+	if (!conf->token && (time_of(X509_get0_notBefore(conf->cert), &s->not_before) ||
+			     time_of(X509_get0_notAfter(conf->cert), &s->not_after))) {
+		signer_sign_free(s);
+		return err_set(e, -EINVAL, "the certificate's validity cannot be read");
+	}
 	s->done = done;
 	s->arg = arg;
 	*out = s;
@@ -98,14 +115,12 @@ void signer_sign_free(struct signer_sign_role *s)
 
 /* ---- signatures ------------------------------------------------------------------------- */
 
-static int valid_at(const X509 *cert, int64_t t, struct err *e)
+static int valid_at(const struct signer_sign_role *s, int64_t t, struct err *e)
 {
-	time_t at = (time_t)t;
-
-	if (X509_cmp_time(X509_get0_notBefore(cert), &at) < 0 &&
-	    X509_cmp_time(X509_get0_notAfter(cert), &at) > 0)
+	if (t >= s->not_before && t <= s->not_after)
 		return 0;
-	return err_set(e, -EKEYEXPIRED, "our certificate is not valid now; put a new one in place and restart");
+	return err_set(e, -EKEYEXPIRED,
+		       "our certificate is not valid now; put a new one in place and restart");
 }
 
 static int make_identity(struct signer_sign_role *s, const struct signer_vouch *m,
@@ -120,7 +135,7 @@ static int make_identity(struct signer_sign_role *s, const struct signer_vouch *
 	/* What auth says too, but the key's owner believes nobody about the time. */
 	if (age > PASSPORT_FRESH || age < -PASSPORT_FRESH)
 		return err_set(e, -ETIME, "the time to sign is %lld s off", (long long)age);
-	err = valid_at(s->conf.cert, m->iat, e);
+	err = valid_at(s, m->iat, e);
 	if (err)
 		return err;
 	snprintf(p.x5u, sizeof(p.x5u), "%s", s->conf.x5u);
