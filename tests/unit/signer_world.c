@@ -273,7 +273,7 @@ int sw_end(void **state)
 int sw_up(void **state)
 {
 	struct cert_spec spec = { .cn = "provider.example", .san = "DNS:provider.example",
-				  .from = 1600000000, .to = 1900000000 };
+				  .from = 1400000000, .to = 1900000000 };
 	struct err e = { 0 };
 
 	(void)state;
