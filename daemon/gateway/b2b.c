@@ -28,6 +28,8 @@ bool b2b_serves(const struct b2b *b, const char **why)
 		*why = "going out of service";
 	else if (!b->media_ready)
 		*why = b->media_why;
+	else if (ipc_busy(&b->media) || ipc_busy(&b->trust))
+		*why = "a role of the gateway is overloaded";
 	else if (b->ncalls >= b->conf->max_calls)
 		*why = "max_calls is reached";
 	else

@@ -69,6 +69,8 @@ int leg_trust_ask(struct leg *l, struct sip_strans *st)
 
 	if (l->trust.st)
 		return -EBUSY;
+	if (ipc_busy(&l->call->b2b->trust))
+		return -EAGAIN;
 	snprintf(m.side, sizeof(m.side), "%s", leg_side(l, l->call->b2b)->name);
 	/* Within a dialog both names are known: who was dialled, or who called. */
 	if (req->to_tag) {

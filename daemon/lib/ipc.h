@@ -11,6 +11,7 @@
 #ifndef KSRTP_IPC_H
 #define KSRTP_IPC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "buf.h"
@@ -59,5 +60,15 @@ void ipc_close(struct ipc *c);
  */
 struct wbuf ipc_begin(uint8_t space[IPC_MAX], uint16_t type);
 int ipc_send(struct ipc *c, struct wbuf *body);
+
+/**
+ * ipc_busy() - the peer is behind: give it nothing new to do that can be refused
+ *
+ * Far below where the queue ends, so that what belongs to work it has already finds room.
+ */
+static inline bool ipc_busy(const struct ipc *c)
+{
+	return c->out_len > 256 * 1024;
+}
 
 #endif /* KSRTP_IPC_H */

@@ -174,6 +174,32 @@ static void reinvite(void **state)
 	iw_hang_up();
 }
 
+/* A trust role that does not keep up gets nothing new to verify, and is not given up. */
+static void overloaded(void **state)
+{
+	const struct vw_spec s = { 0 };
+	struct vw_spec again = { .cseq = 2, .iat = VW_IAT - 1 };
+	struct vw_spec other = { .cseq = 3, .call_id = "c2", .iat = VW_IAT - 2 };
+	struct sip_msg *ok;
+
+	(void)state;
+	iw_open(MEDIA_DTLS, MEDIA_PLAIN, CONF_IDENTITY_REQUIRE);
+	ok = iw_incoming(&s);
+	iw_ack(ok);
+	again.to_tag = ok->to_tag;
+	again.ruri = sip_msg_contact(ok)->uri_text;
+	w.b2b.trust.out_len = 256 * 1024 + 1;
+	iw_request(0, &again);
+	world_expect_done(&w, 0, 500, SIP_INVITE);
+	iw_request(0, &other);
+	world_expect_done(&w, 0, 503, SIP_INVITE);
+	w.b2b.trust.out_len = 0;
+	world_silence(&w);
+	assert_int_equal(world_call(&w)->state, CALL_OPEN);
+	sip_msg_free(ok);
+	iw_hang_up();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +209,7 @@ int main(void)
 		cmocka_unit_test(cancelled_while_waiting),
 		cmocka_unit_test(never_arrives),
 		cmocka_unit_test(reinvite),
+		cmocka_unit_test(overloaded),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
