@@ -54,12 +54,12 @@ unsigned int exchange_clash(const struct leg *from, const struct leg *to, bool a
 	/* RFC 3261 section 14.2: ours is under way to the one that asks, or its own is. */
 	if (x)
 		return x->to == from ? 491 : 500;
-	if (from->update)
+	if (from->update || from->update_signing.ask)
 		return 491;
 	if (from->state != LEG_UP || from->trust.st || sip_2xx_running(&from->ok))
 		return 500;
-	if (!alone && (to->state != LEG_UP || to->update || to->trust.st ||
-		       sip_2xx_running(&to->ok)))
+	if (!alone && (to->state != LEG_UP || to->update || to->update_signing.ask ||
+		       to->trust.st || sip_2xx_running(&to->ok)))
 		return 500;
 	return 0;
 }

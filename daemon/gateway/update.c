@@ -156,7 +156,13 @@ static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 {
 	struct leg *l = arg;
 
-	if (l->update != ct || l->update_signing.ask || signing_ended(&l->update_signing))
+	if (l->update != ct)
+		return;
+	if (l->update_signing.ask) {
+		l->update = NULL;	/* challenged; the next try comes with the credentials */
+		return;
+	}
+	if (signing_ended(&l->update_signing))
 		return;
 	signing_stop(&l->update_signing);
 	/* Silence: the far end decides what an unsigned callee is worth to it. */

@@ -17,6 +17,7 @@
 #include "call_world.h"
 #include "certs.h"
 #include "credentials.h"
+#include "exchange.h"
 #include "leg_trust.h"
 #include "loop.h"
 #include "secret.h"
@@ -377,15 +378,13 @@ static void within_a_call(void **state)
 }
 
 /* As the callee's gateway: the UPDATE after the ACK is signed by the next signer that serves. */
-static void update(void **state)
+static struct sip_msg *update_sent(void)
 {
 	static const char head[] = "From: <sip:alice@atlanta.example.com>;tag=a1\r\n"
 				   "Call-ID: c1\r\nMax-Forwards: 70\r\n";
 	struct sip_msg *m, *ok;
-	uint32_t cseq;
 	char *text;
 
-	(void)state;
 	begin_on(0, 2);
 	assert_true(asprintf(&text, "INVITE sip:bob@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.2;branch=z9hG4bKi\r\n"
 			     "%sTo: <sip:bob@biloxi.example.org>\r\nCSeq: 1 INVITE\r\n"
@@ -406,8 +405,30 @@ static void update(void **state)
 	world_say(&w, 0, text, strlen(text));
 	free(text);
 	sip_msg_free(ok);
-	m = expect_try("10.0.1.50", SIP_UPDATE, 0);
-	cseq = m->cseq;
+	return expect_try("10.0.1.50", SIP_UPDATE, 0);
+}
+
+static void end_call(void)
+{
+	const struct end_reason why = { .text = "the test is over" };
+	const struct call_cause cause = { .why = &why };
+	struct sip_msg *m;
+
+	call_event(world_call(&w), CALL_EV_HANGUP, &cause);
+	for (unsigned int i = 0; i < 2; i++)
+		while ((m = world_hear(&w, i))) {
+			peer_reply(&w, m, 200, NULL, NULL);
+			sip_msg_free(m);
+		}
+	finish();
+}
+
+static void update(void **state)
+{
+	struct sip_msg *m = update_sent();
+	uint32_t cseq = m->cseq;
+
+	(void)state;
 	/* Where it goes from there is what the Request-URI says: no second Route. */
 	assert_null(sip_msg_find(m, SIP_HDR_ROUTE, sip_msg_find(m, SIP_HDR_ROUTE, NULL)));
 	answer(m, 503, NULL);
@@ -418,18 +439,25 @@ static void update(void **state)
 	world_silence(&w);
 	assert_null(world_call(&w)->a.update);
 	assert_int_equal(world_call(&w)->state, CALL_OPEN);
-	{
-		const struct end_reason why = { .text = "the test is over" };
-		const struct call_cause cause = { .why = &why };
+	end_call();
+}
 
-		call_event(world_call(&w), CALL_EV_HANGUP, &cause);
-	}
-	for (unsigned int i = 0; i < 2; i++)
-		while ((m = world_hear(&w, i))) {
-			peer_reply(&w, m, 200, NULL, NULL);
-			sip_msg_free(m);
-		}
-	finish();
+/* The challenged transaction is over (T4) before the credentials are there. */
+static void update_waits(void **state)
+{
+	struct sip_msg *m = update_sent();
+	struct leg *l = &world_call(&w)->a;
+
+	(void)state;
+	hold = true;
+	answer(m, 407, challenge);
+	sip_msg_free(m);
+	assert_non_null(l->update);
+	world_wait(&w, 6000);
+	assert_null(l->update);
+	assert_int_equal(exchange_clash(l, &world_call(&w)->b, true), 491);
+	assert_int_equal(exchange_clash(&world_call(&w)->b, l, false), 500);
+	end_call();
 }
 
 int main(void)
@@ -440,6 +468,7 @@ int main(void)
 		cmocka_unit_test(next_after_silence), cmocka_unit_test(silence_of_all),
 		cmocka_unit_test(once_more_after_438), cmocka_unit_test(cancelled_meanwhile),
 		cmocka_unit_test(within_a_call), cmocka_unit_test(update),
+		cmocka_unit_test(update_waits),
 	};
 
 	if (secret_init(1 << 14))
