@@ -249,12 +249,18 @@ void exchange_failed(struct leg *to, unsigned int code)
 void exchange_cancelled(struct call *c)
 {
 	struct exchange *x = c->exchange;
+	struct invite *i = x->to->invite;
 
 	refuse(x->from, x->st, 487);
 	x->st = NULL;
 	x->state = EXCHANGE_CANCELLED;
-	if (x->to->invite)
-		sip_ctrans_cancel(x->to->invite->ct, NULL);
+	if (i && i->signing.ask) {
+		/* Challenged: nothing is under way, and now nothing will be. */
+		invite_abandon(x->to, NULL);
+		undo(c);
+	} else if (i && i->ct) {
+		sip_ctrans_cancel(i->ct, NULL);
+	}
 }
 
 void exchange_ack(struct call *c, struct leg *from, const struct sip_msg *ack)

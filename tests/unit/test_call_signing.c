@@ -377,6 +377,31 @@ static void within_a_call(void **state)
 	hang_up();
 }
 
+/* CANCEL while its challenge is with trust, the challenged transaction long over. */
+static void cancelled_within_a_call(void **state)
+{
+	struct sip_msg *m;
+
+	(void)state;
+	begin(1);
+	callee_answers(challenged(first_try(), "10.0.1.50"));
+	hold = true;
+	caller_request(&w, "INVITE", "Contact: <sip:alice@10.0.0.2>\r\n", SDP_PLAIN);
+	world_expect_done(&w, 0, 100, SIP_INVITE);
+	m = expect_try("10.0.1.50", SIP_INVITE, 3);
+	answer(m, 407, challenge);
+	sip_msg_free(m);
+	world_expect_done(&w, 1, 0, SIP_ACK);
+	world_wait(&w, 33000);
+	caller_cancel(&w);
+	world_expect_done(&w, 0, 200, SIP_CANCEL);
+	world_expect_done(&w, 0, 487, SIP_INVITE);
+	world_silence(&w);
+	assert_null(w.b2b.signings);
+	assert_null(world_call(&w)->exchange);
+	hang_up();
+}
+
 /* As the callee's gateway: the UPDATE after the ACK is signed by the next signer that serves. */
 static struct sip_msg *update_sent(void)
 {
@@ -467,7 +492,8 @@ int main(void)
 		cmocka_unit_test(of_another_realm), cmocka_unit_test(next_after_503),
 		cmocka_unit_test(next_after_silence), cmocka_unit_test(silence_of_all),
 		cmocka_unit_test(once_more_after_438), cmocka_unit_test(cancelled_meanwhile),
-		cmocka_unit_test(within_a_call), cmocka_unit_test(update),
+		cmocka_unit_test(within_a_call),
+		cmocka_unit_test(cancelled_within_a_call), cmocka_unit_test(update),
 		cmocka_unit_test(update_waits),
 	};
 
