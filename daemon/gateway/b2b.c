@@ -63,11 +63,12 @@ static void in_dialog(struct b2b *b, struct leg *l, struct sip_strans *st,
 		sip_ua_options(st, &b->caps);
 		break;
 	case SIP_UPDATE:
-		if (leg_trust_wanted(l)) {
+		/* Where nobody is verified a description comes in a re-INVITE (RFC 3311 section 5.2). */
+		if (leg_trust_wanted(l) || !req->body_len)
 			update_received(l, st);
-			break;
-		}
-		/* fall through */
+		else
+			sip_ua_refuse(st, 488, NULL, 0);
+		break;
 	default:
 		sip_ua_refuse(st, 405, NULL, 0);
 		break;

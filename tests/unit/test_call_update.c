@@ -253,7 +253,10 @@ static void not_now(void **state)
 	sip_msg_free(m);
 	caller_ack(&w, NULL);
 	caller_request(&w, "UPDATE", "Contact: <sip:x@10.0.0.2>\r\n", SDP_PLAIN);
-	world_expect_done(&w, 0, 405, SIP_UPDATE);
+	world_expect_done(&w, 0, 488, SIP_UPDATE);
+	/* A new target alone is served everywhere: Allow says UPDATE everywhere. */
+	caller_request(&w, "UPDATE", "Contact: <sip:x@10.0.0.2>\r\n", NULL);
+	world_expect_done(&w, 0, 200, SIP_UPDATE);
 	sip_msg_free(invite);
 	iw_hang_up();
 }
