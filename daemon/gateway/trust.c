@@ -213,6 +213,8 @@ int trust_apply_msg(struct trust *t, const struct trust_apply *m)
 			    F_U64("ask", m->ask));
 		return 0;	/* media keeps the leg held */
 	}
+	if (l->told_verified && !l->set.verified)
+		return 0;	/* as below */
 	l->told_verified = l->set.verified;
 	t->ops->fingerprints(&l->set, t->arg);
 	return 0;

@@ -174,6 +174,34 @@ static void reinvite(void **state)
 	iw_hang_up();
 }
 
+/* "prefer": an unsigned re-INVITE changes nothing about who was verified. */
+static void unsigned_later(void **state)
+{
+	const struct vw_spec s = { 0 };
+	struct vw_spec again = { .cseq = 2, .no_identity = true };
+	struct sip_msg *ok, *m;
+
+	(void)state;
+	iw_open(MEDIA_DTLS, MEDIA_PLAIN, CONF_IDENTITY_PREFER);
+	ok = iw_incoming(&s);
+	iw_ack(ok);
+	again.to_tag = ok->to_tag;
+	again.ruri = sip_msg_contact(ok)->uri_text;
+	iw_request(0, &again);
+	m = world_expect(&w, 1, 0, SIP_INVITE);
+	peer_reply(&w, m, 200, NULL, SDP_PLAIN);
+	sip_msg_free(m);
+	world_expect_done(&w, 1, 0, SIP_ACK);
+	world_expect_done(&w, 0, 100, SIP_INVITE);
+	m = world_expect(&w, 0, 200, SIP_INVITE);
+	iw_ack(m);
+	sip_msg_free(m);
+	assert_int_equal(ntold, 1);
+	assert_true(told.verified);
+	sip_msg_free(ok);
+	iw_hang_up();
+}
+
 /* A trust role that does not keep up gets nothing new to verify, and is not given up. */
 static void overloaded(void **state)
 {
@@ -209,6 +237,7 @@ int main(void)
 		cmocka_unit_test(cancelled_while_waiting),
 		cmocka_unit_test(never_arrives),
 		cmocka_unit_test(reinvite),
+		cmocka_unit_test(unsigned_later),
 		cmocka_unit_test(overloaded),
 	};
 
