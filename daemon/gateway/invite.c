@@ -13,6 +13,8 @@
 #include "log.h"
 #include "sip_date.h"
 
+#define FORKS_MAX 16
+
 static void forget(struct invite *i)
 {
 	*i->prev = i->next;
@@ -36,6 +38,9 @@ static void extra_2xx(struct invite *i, const struct sip_msg *resp)
 		sip_dialog_reack(d, &i->b2b->stack, resp);
 		return;
 	}
+	/* Each costs a transaction: no INVITE rings that many phones at once. */
+	if (i->forks++ >= FORKS_MAX)
+		return;
 	log_limited(LOG_LVL_INFO, "2xx refused with BYE", F_STR("call_id", resp->call_id));
 	sip_dialog_refuse_fork(&i->b2b->stack, i->ct, resp);
 }

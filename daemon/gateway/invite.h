@@ -17,6 +17,7 @@ struct invite {
 	struct invite *next, **prev;
 	struct signing signing;
 	unsigned int ntrans;	/* transactions: tries at signers, @ct the last one */
+	unsigned int forks;	/* further ones, refused */
 	bool within;		/* a re-INVITE */
 	bool final;		/* its first final response has come */
 };
