@@ -194,7 +194,8 @@ int oa_recv_offer(struct oa *o, const struct sdp *s, struct oa_refusal *r)
 	f.nlines = s->nmedia;
 	for (unsigned int n = 0; n < s->nmedia; n++)
 		remember_line(&f.line[n], &s->media[n]);
-	f.mux = oa_muxed(o->local.mux, s, o->local.security);
+	/* The ports of a call stay what they are: mux does not begin within it. */
+	f.mux = oa_muxed(o->local.mux, s, o->local.security) && (!o->agreed || o->now.mux);
 	if (!f.mux && o->local.rtp.port && !addr_is_set(&o->local.rtcp))
 		return refuse(r, 399, "rtcp-mux was agreed and cannot be taken back within a call");
 	ret = take_stream(o, &s->media[i], true, &f, r);

@@ -144,7 +144,8 @@ int oa_send_offer(struct oa *o, const struct sdp_media *stream, bool hold, struc
 		memset(&o->next, 0, sizeof(o->next));
 		o->next.nlines = 1;
 	}
-	o->offered_mux = o->local.mux && !sdp_has_format(stream->formats, 64, 95);
+	o->offered_mux = o->local.mux && !sdp_has_format(stream->formats, 64, 95) &&
+			 (!o->agreed || o->now.mux);
 	m = begin(o, &o->next, &s);
 	fill_stream(o, m, stream, hold, offered_proto(o), o->offered_mux);
 	/* RFC 8842 sections 5.2 and 5.5: actpass, in later offers too. */

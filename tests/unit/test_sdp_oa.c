@@ -423,6 +423,14 @@ static void mux(void **state)
 	assert_int_equal(recv_answer(&o, PLAIN "a=rtcp-mux\r\n", NULL), 0);
 	assert_false(oa_facts(&o)->mux);
 
+	/* two ports were agreed: neither side's offer turns mux on, and the call goes on */
+	assert_int_equal(recv_offer(&o, PLAIN "a=rtcp-mux\r\n", NULL), 0);
+	assert_false(oa_facts(&o)->mux);
+	sdp_free(reply(&o, false, PLAIN, 0, false));
+	s = reply(&o, true, PLAIN, 0, false);
+	assert_false(s->media[0].rtcp_mux);
+	sdp_free(s);
+
 	/* one port only: mux cannot be taken back */
 	o = machine(MEDIA_PLAIN);
 	memset(&o.local.rtcp, 0, sizeof(o.local.rtcp));
@@ -475,17 +483,10 @@ static void no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(initial),
-		cmocka_unit_test(dtls_offer),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(lines),
-		cmocka_unit_test(bad_answers),
-		cmocka_unit_test(roles),
-		cmocka_unit_test(later_offers),
-		cmocka_unit_test(hold_passes),
-		cmocka_unit_test(mux),
-		cmocka_unit_test(preview),
-		cmocka_unit_test(no_room),
+		cmocka_unit_test(initial), cmocka_unit_test(dtls_offer), cmocka_unit_test(refused),
+		cmocka_unit_test(lines), cmocka_unit_test(bad_answers), cmocka_unit_test(roles),
+		cmocka_unit_test(later_offers), cmocka_unit_test(hold_passes), cmocka_unit_test(mux),
+		cmocka_unit_test(preview), cmocka_unit_test(no_room),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
