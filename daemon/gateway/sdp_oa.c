@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "log.h"
 #include "sdp_oa.h"
 
 #define refuse(r, code, ...) ((r)->warning = (code), err_set(&(r)->err, -EINVAL, __VA_ARGS__))
@@ -122,9 +123,18 @@ static int take_role(const struct oa *o, const struct sdp_media *m, bool offer,
 	default:
 		return refuse(r, 399, "setup:holdconn is not served (RFC 8842 section 5.1)");
 	}
-	if (o->agreed && f->role != o->now.role)
-		return refuse(r, 399, "a change of DTLS roles within a call is not served");
-	return 0;
+	if (!o->agreed || f->role == o->now.role)
+		return 0;
+	/*
+	 * The same fingerprints and tls-id: the association stays (RFC 8842 section 4),
+	 * so do its roles.  Some answer every actpass with active, whatever they were.
+	 */
+	if (!offer) {
+		log_debug("setup in an answer is not the role of the association, which stays");
+		f->role = o->now.role;
+		return 0;
+	}
+	return refuse(r, 399, "a change of DTLS roles within a call is not served");
 }
 
 static bool same_fingerprints(const struct oa_facts *a, const struct oa_facts *b)

@@ -21,7 +21,7 @@
  *
  * Nothing is ever downgraded: on a DTLS-SRTP side a line that is not
  * UDP/TLS/RTP/SAVP(F) with a usable fingerprint is not acceptable, whatever else
- * it may offer.  A change of fingerprint, tls-id or role means a new DTLS
+ * it may offer.  A change of fingerprint, tls-id or, in an offer, role means a new DTLS
  * association (RFC 8842 section 3.1), which is not served within a call.
  */
 #ifndef KSRTP_SDP_OA_H

@@ -371,6 +371,11 @@ static void later_offers(void **state)
 	assert_int_equal(recv_offer(&o, PLAIN, &r), -EINVAL);
 	assert_int_equal(r.warning, 302);
 	assert_int_equal(o.state, OA_AGREED);
+	/* it was the offerer, and says active to our actpass: the association keeps its roles */
+	sdp_free(reply(&o, true, PLAIN, 0, false));
+	assert_int_equal(recv_answer(&o, DTLS "a=setup:active\r\na=fingerprint:sha-256 " FP_B "\r\n", &r), -EINVAL);
+	assert_int_equal(recv_answer(&o, DTLS "a=setup:active\r\na=fingerprint:sha-256 " FP "\r\n", &r), 0);
+	assert_int_equal(oa_facts(&o)->role, MEDIA_DTLS_ACTIVE);
 	assert_int_equal(recv_offer(&o, DTLS KEYED, NULL), 0);
 }
 
