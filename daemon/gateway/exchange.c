@@ -12,6 +12,7 @@ static void done(struct call *c)
 {
 	struct exchange *x = c->exchange;
 
+	timer_cancel(&x->timer);
 	leg_forget_sdp(x->from);
 	leg_forget_sdp(x->to);
 	c->exchange = NULL;
@@ -64,6 +65,17 @@ unsigned int exchange_clash(const struct leg *from, const struct leg *to, bool a
 	return 0;
 }
 
+/* Provisional responses may come for ever. */
+static void unanswered(struct timer *t, void *arg)
+{
+	struct call *c = arg;
+
+	(void)t;
+	/* 487, not 408, which would end the dialog (RFC 3261 section 12.2.1.2). */
+	if (c->exchange->state == EXCHANGE_OFFERED && c->exchange->st)
+		exchange_cancelled(c);
+}
+
 static void begin(struct leg *from, struct sip_strans *st, const struct trust_verdict *v)
 {
 	const struct sip_msg *req = sip_strans_request(st);
@@ -106,6 +118,7 @@ static void begin(struct leg *from, struct sip_strans *st, const struct trust_ve
 	if (v)
 		leg_trust_grant(from, v);
 	leg_watch(from, st);
+	timer_start(&x->timer, CALL_RINGING_MS, unanswered, c);
 	if ((!x->delayed && leg_make_offer(to, from, &w)) ||
 	    invite_again(to, x->delayed ? NULL : &w, &e)) {
 		log_limited(LOG_LVL_WARN, "re-INVITE not passed on", F_U64("call", c->id),

@@ -22,6 +22,7 @@ struct exchange {
 	struct leg *from, *to;
 	struct sip_strans *st;		/* of @from, until answered */
 	bool delayed;			/* the re-INVITE had no offer */
+	struct timer timer;		/* to its final response, as long as the first one may take */
 };
 
 /**

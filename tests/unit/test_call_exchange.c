@@ -228,6 +228,29 @@ static void cancelled(void **state)
 	hang_up();
 }
 
+/* Provisional responses keep it for no longer than a first INVITE. */
+static void never_final(void **state)
+{
+	struct sip_msg *m;
+
+	(void)state;
+	begin();
+	caller_request(&w, "INVITE", NULL, HELD);
+	world_expect_done(&w, 0, 100, SIP_INVITE);
+	m = world_expect(&w, 1, 0, SIP_INVITE);
+	peer_reply(&w, m, 180, NULL, NULL);
+	world_wait(&w, 179000);
+	world_silence(&w);
+	world_wait(&w, 1100);
+	world_expect_done(&w, 0, 487, SIP_INVITE);
+	world_expect_done(&w, 1, 0, SIP_CANCEL);
+	peer_reply(&w, m, 487, NULL, NULL);
+	sip_msg_free(m);
+	world_expect_done(&w, 1, 0, SIP_ACK);
+	caller_ack(&w, NULL);
+	hang_up();
+}
+
 static void without_offer(void **state)
 {
 	struct sip_msg *m;
@@ -398,6 +421,7 @@ int main(void)
 		cmocka_unit_test(refused),
 		cmocka_unit_test(overlapping),
 		cmocka_unit_test(cancelled),
+		cmocka_unit_test(never_final),
 		cmocka_unit_test(without_offer),
 		cmocka_unit_test(dialog_gone),
 		cmocka_unit_test(bad_answer),
