@@ -199,8 +199,9 @@ bool signing_took(struct signing *s, const struct sip_msg *resp)
 	timer_cancel(&s->silence);
 	switch (resp->code) {
 	case 407:
+		/* Our password is not liked here, or this authenticator's token at its signer. */
 		if (s->answered)
-			return false;	/* it does not like our password */
+			return try_next(s);
 		s->answered = true;
 		return !ask(s, resp);
 	case 438:
@@ -253,6 +254,6 @@ void signing_credentials(struct b2b *b, const struct trust_credentials *m)
 	if (!m->value[0])
 		log_limited(LOG_LVL_WARN, "signer's challenge not answered",
 			    F_STR("signer", conf(s)->signer[s->signer].name), F_STR("why", m->text));
-	if (!m->value[0] || try(s, m->value, &e))
+	if ((!m->value[0] || try(s, m->value, &e)) && !try_next(s))
 		s->ops->fail(s);
 }

@@ -6,7 +6,10 @@
  *
  *	try ──407──> `trust` answers the challenge ──> try with credentials
  *	    ──438──> once more, with a new Date (RFC 8224 section 6.2.2)
- *	    ──503, silence──> the next signer of this side
+ *	    ──503, silence, 407 again──> the next signer of this side
+ *
+ * It may be two parties: one that asks who we are, and gives the request to another one
+ * with its token (RFC 8898).  To us both are one.
  *
  * On a side without signers the request goes out as it is.
  */

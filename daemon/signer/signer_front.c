@@ -89,7 +89,12 @@ static void forward(struct front_req *q)
 	struct err e = { 0 };
 	struct sip_uri u;
 
-	if (f->conf.nhops && !sip_msg_find(r->msg, SIP_HDR_ROUTE, NULL)) {
+	/*
+	 * A token is for the signer alone: it goes there first, and the Route's turn comes
+	 * behind it (RFC 3261 section 16.6 step 6 lets a proxy have such a policy).
+	 */
+	if (f->conf.nhops && ((f->conf.token && q->handle) ||
+			      !sip_msg_find(r->msg, SIP_HDR_ROUTE, NULL))) {
 		memcpy(target.hop, f->conf.hop, sizeof(f->conf.hop));
 		snprintf(target.domain, sizeof(target.domain), "%s", f->conf.hop_domain);
 		if (sip_proxy_target(r, &target))

@@ -38,6 +38,11 @@ static void does_not_like_us(void **state)
 	signing_answer(m, 407, SIGNING_CHALLENGE);
 	sip_msg_free(m);
 	assert_int_equal(signing.asked, 1);
+	world_expect_done(&signing.w, 1, 0, SIP_ACK);
+	/* Another one may. */
+	m = signing_challenged(signing_expect("10.0.1.51", SIP_INVITE, 3), "10.0.1.51");
+	signing_answer(m, 407, SIGNING_CHALLENGE);
+	sip_msg_free(m);
 	signing_refused(502);
 }
 
@@ -46,9 +51,14 @@ static void of_another_realm(void **state)
 	struct sip_msg *m;
 
 	(void)state;
-	signing_begin(1);
+	signing_begin(2);
 	m = signing_first();
 	signing_answer(m, 407, "Digest realm=\"evil.example\", nonce=\"abc\", algorithm=SHA-256, qop=\"auth\"");
+	sip_msg_free(m);
+	world_expect_done(&signing.w, 1, 0, SIP_ACK);
+	/* A signer that wants another provider's token: not from us. */
+	m = signing_expect("10.0.1.51", SIP_INVITE, 2);
+	signing_answer(m, 407, "Bearer realm=\"" SIGNING_REALM "\"");
 	sip_msg_free(m);
 	world_expect_done(&signing.w, 1, 0, SIP_ACK);
 	signing_refused(500);
