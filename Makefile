@@ -64,6 +64,8 @@ PEER_SRC    := $(wildcard tests/module/*.c)
 PEER_LIB    := $(wildcard tests/module/lib/*.c)
 BENCH_SRC   := $(wildcard tests/bench/*.c)
 BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c
+SIGNER_BENCH_SRC := $(wildcard tests/signer-bench/*.c)
+SIGNER_BENCH_LIB := $(wildcard tests/signer-bench/lib/*.c)
 
 ARCHIVES := $(if $(GATEWAY_SRC),$(B)/lib/libgateway.a) $(if $(PROXY_SRC),$(B)/lib/libproxy.a) \
 	$(if $(SIGNER_SRC),$(B)/lib/libsigner.a) \
@@ -77,6 +79,7 @@ UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 PEERS := $(patsubst tests/module/%.c,$(B)/tests/%,$(PEER_SRC))
 BENCH := $(patsubst tests/bench/%.c,$(B)/bench/bin/%,$(BENCH_SRC))
+SIGNER_BENCH := $(patsubst tests/signer-bench/%.c,$(B)/signer-bench/%,$(SIGNER_BENCH_SRC))
 
 MODULES := $(addprefix module-,$(KERNELS))
 RUNNING := $(shell uname -r)
@@ -87,7 +90,7 @@ endif
 # ---- targets ----------------------------------------------------------------
 
 .PHONY: all deps deps-build deps-test module $(MODULES) user unit peers fuzz fuzz-replay \
-	check demo bench install uninstall clean help
+	check demo bench signer-bench install uninstall clean help
 
 all: user module
 
@@ -102,6 +105,7 @@ help:
 	@echo 'make check        all tests; tests/check NAME... runs some of them'
 	@echo 'make demo         calls between two phones through the gateway, in the VM'
 	@echo 'make bench        instructions per packet, ours and others, into build/bench.json'
+	@echo 'make signer-bench what a signature costs beside openssl speed, into build/signer-bench.json'
 	@echo 'make install      PREFIX=$(PREFIX), DESTDIR honoured; make uninstall undoes it'
 	@echo 'make deps         installs the Debian packages listed in tools/packages'
 	@echo 'make clean        removes what was built; fetched kernels stay'
@@ -138,6 +142,10 @@ demo: deps
 bench: deps
 	+@$(MAKE) --no-print-directory $(JOBS) user $(BENCH) module
 	@tests/bench/run
+
+signer-bench: deps
+	+@$(MAKE) --no-print-directory $(JOBS) $(B)/bin/sip-signerd $(SIGNER_BENCH)
+	@tests/signer-bench/run
 
 # ---- user space -------------------------------------------------------------
 
@@ -191,7 +199,8 @@ $(B)/lib/xtables/%.so: tools/xtables/%.c Makefile | deps-build
 
 # ---- tests ------------------------------------------------------------------
 
-$(call objects,$(UNIT_SRC) $(UNIT_LIB) $(PEER_SRC) $(PEER_LIB) $(BENCH_SRC) $(BENCH_LIB)): | deps-test
+$(call objects,$(UNIT_SRC) $(UNIT_LIB) $(PEER_SRC) $(PEER_LIB) $(BENCH_SRC) $(BENCH_LIB) \
+	$(SIGNER_BENCH_SRC) $(SIGNER_BENCH_LIB)): | deps-test
 # cmocka's and libsrtp's headers need no flags of their own on Debian.
 
 $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_LIB)) $(ARCHIVES)
@@ -202,6 +211,10 @@ $(PEERS): $(B)/tests/%: $(B)/obj/tests/module/%.o $(call objects,$(PEER_LIB)) $(
 
 $(BENCH): $(B)/bench/bin/%: $(B)/obj/tests/bench/%.o $(call objects,$(BENCH_LIB)) $(ARCHIVES)
 	$(call link,-lsrtp2)
+
+$(SIGNER_BENCH): $(B)/signer-bench/%: $(B)/obj/tests/signer-bench/%.o \
+		$(call objects,$(SIGNER_BENCH_LIB)) $(ARCHIVES)
+	$(call link)
 
 ifeq ($(SANITIZE),fuzzer)
 $(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(ARCHIVES)
