@@ -37,7 +37,8 @@ static bool is_domain_uri(const char *p, size_t len, const char **host, size_t *
 		return false;
 	*host = p + 4;
 	*hlen = 0;
-	while (*hlen < len - 4 && !strchr(":;?", (*host)[*hlen]))
+	/* A NUL ends no name: put_name() refuses it. strchr() would find it in any string. */
+	while (*hlen < len - 4 && (!(*host)[*hlen] || !strchr(":;?", (*host)[*hlen])))
 		++*hlen;
 	return true;
 }
@@ -138,6 +139,68 @@ int cert_check_signer(X509 *cert, struct err *e)
 		return err_set(e, -EINVAL,
 			       "certificate's extendedKeyUsage does not include sipDomain (RFC 5924)");
 	return 0;
+}
+
+/* ---- the CAs between it and the root --------------------------------------- */
+
+/* A certificate with @names as dNSNames, for OpenSSL to hold against constraints. */
+static X509 *as_hosts(const struct cert_names *names)
+{
+	GENERAL_NAMES *san = GENERAL_NAMES_new();
+	X509 *x = X509_new();
+	bool ok = san && x;
+
+	for (unsigned int i = 0; ok && i < names->n; i++) {
+		ASN1_IA5STRING *s = ASN1_IA5STRING_new();
+		GENERAL_NAME *g = GENERAL_NAME_new();
+
+		ok = s && g && ASN1_STRING_set(s, names->name[i], -1) == 1;
+		if (ok)
+			GENERAL_NAME_set0_value(g, GEN_DNS, s);
+		else
+			ASN1_IA5STRING_free(s);
+		if (!ok || !sk_GENERAL_NAME_push(san, g)) {
+			GENERAL_NAME_free(g);
+			ok = false;
+		}
+	}
+	ok = ok && X509_add1_ext_i2d(x, NID_subject_alt_name, san, 0, 0) == 1;
+	GENERAL_NAMES_free(san);
+	if (!ok) {
+		X509_free(x);
+		return NULL;
+	}
+	X509_check_purpose(x, -1, 0);	/* reads the extensions */
+	return x;
+}
+
+static bool may_name(X509 *ca, X509 *hosts)
+{
+	int crit;
+	NAME_CONSTRAINTS *nc = X509_get_ext_d2i(ca, NID_name_constraints, &crit, NULL);
+	bool ok = nc ? NAME_CONSTRAINTS_check(hosts, nc) == X509_V_OK : crit == -1;
+
+	NAME_CONSTRAINTS_free(nc);
+	return ok;
+}
+
+int cert_check_issuers(const STACK_OF(X509) *chain, const struct cert_names *names, struct err *e)
+{
+	X509 *hosts = as_hosts(names);
+	int err = hosts ? 0 : err_set(e, -ENOMEM, "no memory to look at a chain");
+
+	for (int i = 1; !err && i < sk_X509_num(chain); i++) {
+		X509 *ca = sk_X509_value(chain, i);
+
+		if (i < sk_X509_num(chain) - 1 && !eku_allows(ca))
+			err = err_set(e, -EINVAL, "a CA of the chain may not issue for sipDomain (RFC 5924): "
+				      "see its extendedKeyUsage");
+		else if (!may_name(ca, hosts))
+			err = err_set(e, -EINVAL, "a CA of the chain may not issue for %s: see its "
+				      "nameConstraints", names->name[0]);
+	}
+	X509_free(hosts);
+	return err;
 }
 
 /* ---- policy ---------------------------------------------------------------- */

@@ -48,6 +48,18 @@ int cert_names_get(X509 *cert, struct cert_names *out, struct err *e);
  */
 int cert_check_signer(X509 *cert, struct err *e);
 
+/**
+ * cert_check_issuers() - may the CAs of a chain that verified issue a signer of @names?
+ * @chain: the signer first, the root last
+ *
+ * What a CA between them limits by extendedKeyUsage has to include sipDomain or any, as
+ * in the signer; and nameConstraints on host names hold for the hosts of SIP URIs too,
+ * which RFC 5280 section 4.2.1.10 leaves free: a CA that a root lets issue for one
+ * domain's servers only names no other domain's signer.
+ * Return: 0, -EINVAL or -ENOMEM.
+ */
+int cert_check_issuers(const STACK_OF(X509) *chain, const struct cert_names *names, struct err *e);
+
 enum cert_scope {
 	CERT_LISTED,	/* users of the domains listed */
 	CERT_OWN,	/* users of the domains in the certificate: the usual scheme */

@@ -299,8 +299,11 @@ static STACK_OF(X509) *chain_read(const uint8_t *data, size_t len, struct err *e
 	ERR_clear_error();
 	if (whole && chain && sk_X509_num(chain) > 0 && sk_X509_num(chain) <= TRUST_CHAIN_MAX)
 		return chain;
-	err_set(e, -EINVAL, "x5u does not answer with a certificate chain in PEM, of at most %d "
-		"certificates", TRUST_CHAIN_MAX);
+	if (chain && sk_X509_num(chain) > TRUST_CHAIN_MAX)
+		err_set(e, -EINVAL, "x5u answers with more than %d certificates", TRUST_CHAIN_MAX);
+	else
+		err_set(e, -EINVAL, whole ? "x5u answers with something else than a certificate chain in PEM"
+					  : "x5u answers with a certificate that is cut off or broken");
 	chain_free(chain);
 	return NULL;
 }
@@ -367,6 +370,8 @@ static enum trust_fault chain_verify(struct truststore *t, STACK_OF(X509) *chain
 		t->stats.verified++;
 		if (X509_verify_cert(ctx) != 1)
 			fault = explain(ctx, e);
+		else if (cert_check_issuers(X509_STORE_CTX_get0_chain(ctx), &s->names, e))
+			fault = e && e->code == -ENOMEM ? TRUST_MEMORY : TRUST_CHAIN;
 		else if (signer_fill(t, s, X509_STORE_CTX_get0_chain(ctx)))
 			fault = TRUST_OK;
 	}

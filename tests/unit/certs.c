@@ -47,7 +47,9 @@ X509 *cert_make(const struct cert_spec *spec, EVP_PKEY **key)
 		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, (const uint8_t *)spec->cn, -1, -1, 0);
 	X509_set_issuer_name(x, X509_get_subject_name(by));
 	X509_set_pubkey(x, *key);
-	extend(x, by, NID_basic_constraints, spec->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+	extend(x, by, NID_basic_constraints,
+	       spec->bc ? spec->bc : spec->ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+	extend(x, by, NID_name_constraints, spec->nc);
 	extend(x, by, NID_key_usage, ku);
 	extend(x, by, NID_ext_key_usage, spec->eku);
 	extend(x, by, NID_subject_alt_name, spec->san);

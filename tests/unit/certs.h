@@ -12,11 +12,12 @@
  * @by, @by_key: the issuer; NULL: self-signed
  * @san, @eku, @ku: as in openssl.cnf; NULL for none. @ku NULL: digitalSignature, or
  *	keyCertSign and cRLSign of a CA; "" for none
+ * @bc, @nc: basicConstraints other than by @ca, and nameConstraints; also as there
  * @curve: "P-256" when NULL; "RSA" for RSA
  * @from, @to: validity, seconds since 1970
  */
 struct cert_spec {
-	const char *cn, *san, *eku, *ku, *curve;
+	const char *cn, *san, *eku, *ku, *bc, *nc, *curve;
 	int ca, sha1;
 	X509 *by;
 	EVP_PKEY *by_key;
