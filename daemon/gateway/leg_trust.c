@@ -204,7 +204,7 @@ static int on_verdict(struct ipc *ipc, struct rbuf *r, void *arg)
 	l->trust.st = NULL;
 	/* Fit for a quoted-string in Warning. */
 	for (char *p = v.text; *p; p++)
-		if (*p == '"' || *p == '\\')
+		if (*p == '"' || *p == '\\' || *p < ' ' || *p == 0x7f)	/* or not ASCII */
 			*p = '\'';
 	if (st == l->st)
 		first(l, &v);

@@ -150,6 +150,7 @@ static void finish(struct verification *x)
 		r->code = 0;
 	r->reason = phrase(r->code, r->check);
 	if (r->verified) {
+		memset(&r->why, 0, sizeof(r->why));
 		r->who = x->facts.want.orig;
 		if (x->v->source.keep)
 			x->v->source.keep(x->v->source.impl, x->facts.header[x->at].info);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "clock.h"
 #include "sdp.h"
@@ -18,6 +19,15 @@ static unsigned int fail(struct verify_result *res, unsigned int code, const cha
 	if (text)
 		err_set(&res->why, -EBADMSG, "%s", text);
 	return code;
+}
+
+static unsigned int fail_type(struct verify_result *res, const char *type)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/+.-";
+
+	err_set(&res->why, -EBADMSG, "the body is %.*s, not application/sdp",
+		(int)strspn(type, plain), type);
+	return fail(res, 488, "sdp", NULL);
 }
 
 /* ---- fingerprints ---------------------------------------------------------- */
@@ -35,7 +45,9 @@ static int add_mky(struct passport *p, const struct sdp_attr *attr, unsigned int
 
 		if (strcmp(attr[i].name, "fingerprint"))
 			continue;
-		ret = attr[i].value ? sdp_fingerprint_parse(&f, attr[i].value, e) : -EINVAL;
+		if (!attr[i].value)
+			return err_set(e, -EINVAL, "a=fingerprint without a value");
+		ret = sdp_fingerprint_parse(&f, attr[i].value, e);
 		if (ret == -ENOTSUP) {
 			hex = strchr(attr[i].value, ' ') + 1;
 			if (!f.alg[0] || strlen(hex) > 3 * sizeof(f.digest) - 1)
@@ -67,12 +79,18 @@ static void take_stream(struct verify_result *res, const struct sdp_media *m)
 static unsigned int read_sdp(struct verify_facts *f, const struct sip_msg *m,
 			     struct verify_result *res)
 {
+	const char *encoding = sip_msg_value(m, SIP_HDR_CONTENT_ENCODING);
 	unsigned int code = 0;
 	struct sdp *s;
 	int i;
 
-	if (!m->body_len || !sip_msg_content_is(m, "application/sdp"))
+	/* Others may see something else in it than we do. */
+	if (encoding && strcasecmp(encoding, "identity") != 0)
+		return fail(res, 488, "sdp", "the description has a Content-Encoding");
+	if (!m->body_len)
 		return fail(res, 488, "sdp", "there is no description whose fingerprints could be signed");
+	if (!sip_msg_content_is(m, "application/sdp"))
+		return fail_type(res, sip_msg_value(m, SIP_HDR_CONTENT_TYPE));
 	s = sdp_parse((const char *)m->body, m->body_len, &res->why);
 	if (!s)
 		return fail(res, 488, "sdp", NULL);
@@ -125,8 +143,10 @@ static unsigned int read_date(struct verify_facts *f, const struct sip_msg *m,
 	if (!h)
 		return 0;
 	f->want.iat = sip_date_parse(h->value);
-	if (f->want.iat < 0)
-		return fail(res, 403, "date", "Date cannot be read");
+	if (f->want.iat < 0) {
+		err_set(&res->why, -EINVAL, "Date \"%.40s\" cannot be read", h->value);
+		return fail(res, 403, "date", NULL);
+	}
 	f->dated = true;
 	/* Here already, so that old requests fetch nothing. */
 	age = clock_wall() - f->want.iat;
@@ -161,6 +181,9 @@ static unsigned int read_identity(struct verify_facts *f, const struct sip_msg *
 	}
 	if (f->nheaders)
 		return 0;
+	if (h)
+		err_set(&res->why, -E2BIG, "none of the first %d Identity headers can be used, and no more "
+			"are looked at", VERIFY_MAX_IDENTITY);
 	if (bad)
 		return fail(res, 438, "identity", NULL);
 	return fail(res, 428, "identity", unknown ? "no Identity header of a type that is understood"

@@ -15,62 +15,79 @@ static const char *skip_ws(const char *p)
 	return p + strspn(p, " \t");
 }
 
-/*
- * One "name=value" from @p, the value in <>, in "" or bare; a bare one may hold
- * what a token may.  Return: what follows, or NULL.
- */
-static const char *get_param(const char *p, char *name, size_t ncap, char *value, size_t vcap)
+/* One parameter as it stands there; @value is NULL when there is none. */
+struct param {
+	const char *name, *value;
+	size_t name_len, value_len;
+};
+
+/* generic-param of RFC 3261 section 25.1, or a URI in <>. Return: what follows, or NULL. */
+static const char *get_param(const char *p, struct param *out)
 {
-	size_t n = strcspn(p, "= \t;"), v;
-	const char *start;
-
-	if (!n || n >= ncap)
+	*out = (struct param){ .name = p, .name_len = strcspn(p, "=<>\",; \t") };
+	p = skip_ws(p + out->name_len);
+	if (!out->name_len)
 		return NULL;
-	memcpy(name, p, n);
-	name[n] = '\0';
-	p = skip_ws(p + n);
 	if (*p != '=')
-		return NULL;
+		return p;
 	p = skip_ws(p + 1);
-	if (*p == '<' || *p == '"') {
-		char close = *p == '<' ? '>' : '"';
-
-		start = p + 1;
-		p = strchr(start, close);
-		if (!p)
-			return NULL;
-		v = (size_t)(p++ - start);
+	if (*p == '"') {
+		out->value = ++p;
+		while (*p && *p != '"')
+			p += *p == '\\' && p[1] ? 2 : 1;
+	} else if (*p == '<') {
+		out->value = ++p;
+		p += strcspn(p, ">");
 	} else {
-		start = p;
-		v = strcspn(p, " \t;<>\",");
-		p += v;
+		out->value = p;
+		p += strcspn(p, "<>\",; \t");
+		out->value_len = (size_t)(p - out->value);
+		return out->value_len ? p : NULL;
 	}
-	if (!v || v >= vcap)
-		return NULL;
-	for (size_t i = 0; i < v; i++)
-		if ((unsigned char)start[i] <= ' ' || (unsigned char)start[i] >= 0x7f)
-			return NULL;
-	memcpy(value, start, v);
-	value[v] = '\0';
-	return skip_ws(p);
+	out->value_len = (size_t)(p - out->value);
+	return *p ? p + 1 : NULL;
+}
+
+/* The value of a parameter that is understood; none of them needs a quoted pair. */
+static bool copy_value(const struct param *p, char *out, size_t cap)
+{
+	if (!p->value || !p->value_len || p->value_len >= cap)
+		return false;
+	for (size_t i = 0; i < p->value_len; i++)
+		if (p->value[i] <= ' ' || p->value[i] >= 0x7f || strchr("\"\\<>", p->value[i]))
+			return false;
+	memcpy(out, p->value, p->value_len);
+	out[p->value_len] = '\0';
+	return true;
+}
+
+static bool is_named(const struct param *p, const char *name)
+{
+	return strlen(name) == p->name_len && strncasecmp(p->name, name, p->name_len) == 0;
 }
 
 enum { SEEN_INFO = 1, SEEN_ALG = 2, SEEN_PPT = 4 };
 
-static int take_param(struct identity_header *h, const char *name, const char *value,
-		      unsigned int *seen, struct err *e)
+static int take_param(struct identity_header *h, const struct param *p, unsigned int *seen,
+		      struct err *e)
 {
-	unsigned int bit = !strcasecmp(name, "info") ? SEEN_INFO :
-			   !strcasecmp(name, "alg") ? SEEN_ALG :
-			   !strcasecmp(name, "ppt") ? SEEN_PPT : 0;
+	unsigned int bit = is_named(p, "info") ? SEEN_INFO : is_named(p, "alg") ? SEEN_ALG :
+			   is_named(p, "ppt") ? SEEN_PPT : 0;
+	char value[PASSPORT_URL_MAX];
 
+	if (!bit)
+		return 0;
+	if (!copy_value(p, value, sizeof(value)))
+		return err_set(e, -EINVAL, "Identity has a parameter %.*s that cannot be read",
+			       (int)p->name_len, p->name);
 	if (*seen & bit)
-		return err_set(e, -EINVAL, "Identity has the parameter %s twice", name);
+		return err_set(e, -EINVAL, "Identity has the parameter %.*s twice",
+			       (int)p->name_len, p->name);
 	*seen |= bit;
 	if (bit == SEEN_INFO)
 		memcpy(h->info, value, strlen(value) + 1);
 	else if (bit == SEEN_ALG && strcmp(value, "ES256") != 0)
-		return err_set(e, -EINVAL, "Identity says alg=%s; only ES256 is taken", value);
+		return err_set(e, -EINVAL, "Identity says alg=%.80s; only ES256 is taken", value);
 	else if (bit == SEEN_PPT)
 		h->known = strcmp(value, "msec") == 0;
 	if (bit == SEEN_PPT && h->known)
@@ -80,7 +97,7 @@ static int take_param(struct identity_header *h, const char *name, const char *v
 
 int identity_header_parse(struct identity_header *h, const char *value, struct err *e)
 {
-	char name[32], v[PASSPORT_URL_MAX];
+	struct param one;
 	const char *p = skip_ws(value);
 	size_t len = strcspn(p, "; \t");
 	unsigned int seen = 0;
@@ -94,12 +111,13 @@ int identity_header_parse(struct identity_header *h, const char *value, struct e
 	if (!h->token)
 		return err_set(e, -ENOMEM, "no memory for an Identity header");
 	for (p = skip_ws(p + len); !err && *p == ';';) {
-		p = get_param(skip_ws(p + 1), name, sizeof(name), v, sizeof(v));
+		p = get_param(skip_ws(p + 1), &one);
 		if (!p) {
 			err = err_set(e, -EINVAL, "Identity has a parameter that cannot be read");
 			break;
 		}
-		err = take_param(h, name, v, &seen, e);
+		err = take_param(h, &one, &seen, e);
+		p = skip_ws(p);
 	}
 	if (!err && *p)
 		err = err_set(e, -EINVAL, "Identity has something behind its parameters");

@@ -177,9 +177,16 @@ int jws_split(struct jws_parts *p, const char *token, size_t len, struct err *e)
 	};
 	if (!p->header_len != !p->payload_len)
 		return err_set(e, -EINVAL, "token has a header or a payload, but not both");
-	if (end - p->signature != JWS_SIG_B64_LEN ||
-	    b64url_decode(p->sig, p->signature, JWS_SIG_B64_LEN) != JWS_SIG_LEN)
-		return err_set(e, -EINVAL,
-			       "signature is not the base64url of 64 octets (RFC 7518 section 3.4)");
+	len = (size_t)(end - p->signature);
+	if (!len)
+		return err_set(e, -EINVAL, "token has no signature");
+	for (size_t i = 0; i < len; i++)
+		if (b64url_value(p->signature[i]) < 0)
+			return err_set(e, -EINVAL, "signature is not base64url without padding");
+	if (len != JWS_SIG_B64_LEN)
+		return err_set(e, -EINVAL, "signature of %zu octets; ES256 has %d (RFC 7518 section 3.4)",
+			       len * 3 / 4, JWS_SIG_LEN);
+	if (b64url_decode(p->sig, p->signature, len) != JWS_SIG_LEN)
+		return err_set(e, -EINVAL, "signature has bits behind its last octet");
 	return 0;
 }

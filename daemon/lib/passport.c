@@ -143,6 +143,26 @@ int passport_sign(const struct passport *p, EVP_PKEY *key, bool compact, char *o
 	return 0;
 }
 
+/* Why jansson refused @je's text; never its own words, which quote the text. */
+static const char *json_fault(const json_error_t *je)
+{
+	switch (json_error_code(je)) {
+	case json_error_duplicate_key:
+		return "has a name twice";
+	case json_error_invalid_utf8:
+		return "is not UTF-8";
+	case json_error_null_character:
+	case json_error_null_byte_in_key:
+		return "has a NUL in it";
+	case json_error_numeric_overflow:
+		return "has a number too large";
+	case json_error_stack_overflow:
+		return "is nested too deeply";
+	default:
+		return "is not JSON";
+	}
+}
+
 /* Decode one part of a full token; refuse what is not in the deterministic form. */
 static json_t *get_part(const char *b64, size_t len, const char *what, struct err *e)
 {
@@ -158,7 +178,7 @@ static json_t *get_part(const char *b64, size_t len, const char *what, struct er
 	}
 	o = json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, &je);
 	if (!json_is_object(o)) {
-		err_set(e, -EINVAL, "token %s is not a JSON object", what);
+		err_set(e, -EINVAL, "token %s %s", what, o ? "is not a JSON object" : json_fault(&je));
 		json_decref(o);
 		return NULL;
 	}
@@ -179,21 +199,45 @@ static bool str_is(const json_t *o, const char *name, const char *want)
 	return s && strcmp(s, want) == 0;
 }
 
+/* A value for a sentence about it; it may hold anything. */
+static const char *shown(const json_t *o)
+{
+	const char *s = json_string_value(o);
+
+	if (!s)
+		return o ? "no text" : "missing";
+	for (const char *c = s; *c; c++)
+		if (*c < ' ' || *c >= 0x7f)	/* char may be signed: either way not ASCII */
+			return "not ASCII";
+	return s;
+}
+
 static enum passport_fault check_header(const json_t *h, const struct passport *want,
 					struct err *e)
 {
 	const json_t *ppt = json_object_get(h, "ppt");
 
-	if (!str_is(h, "alg", "ES256") || !str_is(h, "typ", "passport")) {
-		err_set(e, -EINVAL, "token is not a PASSporT signed with ES256");
+	if (!str_is(h, "alg", "ES256")) {
+		err_set(e, -EINVAL, "token's alg is %.40s, not ES256", shown(json_object_get(h, "alg")));
+		return PASSPORT_MALFORMED;
+	}
+	if (!str_is(h, "typ", "passport")) {
+		err_set(e, -EINVAL, "token's typ is %.40s, not passport", shown(json_object_get(h, "typ")));
+		return PASSPORT_MALFORMED;
+	}
+	/* RFC 7515 section 4.1.11: there is no extension that we understand. */
+	if (json_object_get(h, "crit")) {
+		err_set(e, -EINVAL, "token has a header parameter crit: what it demands is not known here");
 		return PASSPORT_MALFORMED;
 	}
 	if (want->ppt == PASSPORT_MSEC ? !str_is(h, "ppt", "msec") : ppt != NULL) {
-		err_set(e, -EINVAL, "token's ppt is not the one that the Identity header names");
+		err_set(e, -EINVAL, "token's ppt is %.40s, that of the Identity header %s", shown(ppt),
+			want->ppt == PASSPORT_MSEC ? "msec" : "missing");
 		return PASSPORT_MALFORMED;
 	}
 	if (!str_is(h, "x5u", want->x5u)) {	/* RFC 8224 section 4.1: simple comparison */
-		err_set(e, -EINVAL, "token's x5u is not the URI of the info parameter");
+		err_set(e, -EINVAL, "token's x5u is not the URI of the info parameter: %.80s",
+			shown(json_object_get(h, "x5u")));
 		return PASSPORT_X5U;
 	}
 	return PASSPORT_OK;
@@ -201,8 +245,13 @@ static enum passport_fault check_header(const json_t *h, const struct passport *
 
 static enum passport_fault check_fresh(int64_t t, const char *what, int64_t now, struct err *e)
 {
-	int64_t d = now - t;
+	int64_t d;
 
+	/* Whoever wrote @t chose it: no difference that overflows. */
+	if (__builtin_sub_overflow(now, t, &d) || d <= -INT64_MAX) {
+		err_set(e, -ETIME, "%s is no time", what);
+		return PASSPORT_STALE;
+	}
 	if (d <= PASSPORT_FRESH && d >= -PASSPORT_FRESH)
 		return PASSPORT_OK;
 	err_set(e, -ETIME, "%s is %lld seconds %s; at most %d are taken", what,
@@ -210,15 +259,67 @@ static enum passport_fault check_fresh(int64_t t, const char *what, int64_t now,
 	return PASSPORT_STALE;
 }
 
+static const char *shown_dest(const json_t *dest)
+{
+	const json_t *list = json_object_get(dest, "uri") ?: json_object_get(dest, "tn");
+
+	return json_array_size(list) > 1 || json_object_size(dest) > 1 ? "several"
+		: shown(json_array_get(list, 0));
+}
+
+/* Is @one in @list? By both members, or by @member alone. */
+static bool lists(const json_t *list, const json_t *one, const char *member)
+{
+	const json_t *o;
+	size_t i;
+
+	json_array_foreach(list, i, o)
+		if (member ? json_equal(json_object_get(o, member), json_object_get(one, member))
+			   : json_equal(o, one))
+			return true;
+	return false;
+}
+
+/* @theirs, which was signed, is not @ours, which is NULL when the SDP has no fingerprint. */
+static void explain_mky(const json_t *ours, const json_t *theirs, struct err *e)
+{
+	const size_t n = json_array_size(ours), signed_n = json_array_size(theirs);
+	const char *what;
+	const json_t *o;
+	size_t i;
+
+	if (!theirs)
+		what = "the SDP has certificate fingerprints and the token has no mky";
+	else if (!ours)
+		what = "the token has mky and the SDP no certificate fingerprint";
+	else if (!json_is_array(theirs))
+		what = "the token's mky is not a list";
+	else if (signed_n > n)
+		what = "a certificate fingerprint was signed that the SDP does not have";
+	else
+		what = "the token's mky is not in order";
+	err_set(e, -EACCES, "%s", what);
+	if (!json_is_array(theirs))
+		return;
+	json_array_foreach(ours, i, o)
+		if (!lists(theirs, o, NULL))
+			err_set(e, -EACCES, "the SDP has %s: %s %.8s...",
+				lists(theirs, o, "dig") ? "a fingerprint that was signed for another hash" :
+				signed_n < n ? "a certificate fingerprint more than was signed"
+					     : "another certificate fingerprint than was signed",
+				shown(json_object_get(o, "alg")), shown(json_object_get(o, "dig")));
+}
+
 static enum passport_fault check_claims(const json_t *c, const struct passport *want, int64_t now,
 					struct err *e)
 {
-	const json_t *iat = json_object_get(c, "iat");
+	const json_t *iat = json_object_get(c, "iat"), *orig = json_object_get(c, "orig");
 	enum passport_fault fault = PASSPORT_OK;
 	json_t *ours;
 
 	if (!json_is_integer(iat)) {
-		err_set(e, -EINVAL, "token's iat is not a whole number (RFC 8225 section 5.1.1)");
+		err_set(e, -EINVAL, iat ? "token's iat is not a whole number (RFC 8225 section 5.1.1)"
+					: "token's iat is missing");
 		return PASSPORT_MALFORMED;
 	}
 	fault = check_fresh(json_integer_value(iat), "token's iat", now, e);
@@ -229,16 +330,17 @@ static enum passport_fault check_claims(const json_t *c, const struct passport *
 		err_set(e, -ENOMEM, "no memory to verify a token");
 		return PASSPORT_MALFORMED;
 	}
-	if (!json_equal(json_object_get(ours, "orig"), json_object_get(c, "orig"))) {
-		err_set(e, -EACCES, "token was signed for another caller than From says");
+	if (!json_equal(json_object_get(ours, "orig"), orig)) {
+		err_set(e, -EACCES, "From is %.80s, the token was signed for %.80s", want->orig.value,
+			shown(json_object_get(orig, "uri") ?: json_object_get(orig, "tn")));
 		fault = PASSPORT_ORIG;
 	} else if (!json_equal(json_object_get(ours, "dest"), json_object_get(c, "dest"))) {
-		err_set(e, -EACCES, "token was signed for another callee than To says");
+		err_set(e, -EACCES, "To is %.80s, the token was signed for %.80s", want->dest[0].value,
+			shown_dest(json_object_get(c, "dest")));
 		fault = PASSPORT_DEST;
 	} else if (want->nmky ? !json_equal(json_object_get(ours, "mky"), json_object_get(c, "mky"))
 			      : json_object_get(c, "mky") != NULL) {
-		err_set(e, -EACCES,
-			"token was signed for other certificate fingerprints than the SDP has");
+		explain_mky(json_object_get(ours, "mky"), json_object_get(c, "mky"), e);
 		fault = PASSPORT_MKY;
 	}
 	json_decref(ours);
