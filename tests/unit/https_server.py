@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""https_server.py CERT KEY: an HTTPS server on loopback that answers well and badly.
-With "-" as CERT it speaks plain HTTP. Prints its port, ends when its standard input does."""
+"""https_server.py CERT KEY [FILE]: an HTTPS server on loopback that answers well and badly.
+With "-" as CERT it speaks plain HTTP. FILE is at /file, and at /padded behind 64 KiB of
+blank lines. Prints its port, ends when its standard input does."""
 
 import http.server
 import ssl
@@ -73,6 +74,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.answer(302, Location="https://10.0.0.1/fresh")
         elif path == "/loop":
             self.answer(302, Location="/loop")
+        elif path in ("/file", "/padded"):
+            with open(sys.argv[3], "rb") as file:
+                self.answer(200, (b"\n" * 65536 if path == "/padded" else b"") + file.read())
+        elif path == "/moved-file":
+            self.answer(302, Location="/file")
         elif path == "/empty":
             self.answer(200)
         else:
