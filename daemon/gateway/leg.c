@@ -206,6 +206,20 @@ int leg_accept(struct leg *l, struct sip_strans *st, const struct wbuf *body)
 	return 0;
 }
 
+/* RFC 3261 section 20.43: what is quoted may hold neither quote nor backslash of its own. */
+static void add_warning(struct sip_msg *m, unsigned int code, const char *agent, const char *text)
+{
+	char clean[256];
+
+	snprintf(clean, sizeof(clean), "%s", text);
+	for (char *c = clean; *c; c++)
+		if (*c == '"' || *c == '\\')
+			*c = '\'';
+		else if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = ' ';
+	sip_msg_addf(m, SIP_HDR_WARNING, "%u %s \"%s\"", code, agent, clean);
+}
+
 void leg_refuse(struct leg *l, struct sip_strans *st, const struct end_reason *why)
 {
 	unsigned int code = why->code >= 300 ? why->code : 487;
@@ -215,10 +229,8 @@ void leg_refuse(struct leg *l, struct sip_strans *st, const struct end_reason *w
 		l->st = NULL;
 	if (l->trust.st == st)
 		l->trust.st = NULL;
-	/* RFC 3261 section 20.43; the text of a refusal never holds a quote. */
 	if (m && why->warning)
-		sip_msg_addf(m, SIP_HDR_WARNING, "%u %s \"%s\"", why->warning,
-			     l->call->b2b->stack.transp.side[l->side]->sent_by, why->text);
+		add_warning(m, why->warning, l->call->b2b->stack.transp.side[l->side]->sent_by, why->text);
 	if (m && why->retry_after)
 		sip_msg_addf(m, SIP_HDR_RETRY_AFTER, "%u", why->retry_after);
 	if (m)

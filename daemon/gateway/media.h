@@ -33,6 +33,11 @@ struct media_ops {
 	void (*opened)(const struct media_leg_opened *msg, void *arg);
 	void (*state)(const struct media_leg_state *msg, void *arg);
 	void (*failed)(const struct media_leg_failed *msg, void *arg);
+	/*
+	 * A session could not be removed, and what it lets pass is out of our hands: the
+	 * process has to end; media_free() then has the datapath forget all we own.
+	 */
+	void (*out_of_hand)(void *arg);
 };
 
 /** enum media_from - whose channel a message came by */

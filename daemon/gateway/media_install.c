@@ -94,15 +94,24 @@ void media_sessions_remove(struct media_leg *l)
 	if (!n)
 		return;
 	err = l->m->dp->ops->remove(l->m->dp, ids, n, &e);
-	/* All or nothing: when one is gone already, the other still has to go. */
-	for (unsigned int i = 0; err == -ENOENT && n > 1 && i < n; i++) {
-		int one = l->m->dp->ops->remove(l->m->dp, &ids[i], 1, &e);
+	/*
+	 * All or nothing: when one is gone already, the other still has to go; and what
+	 * failed for another reason (no memory, an answer lost) is tried once more.
+	 */
+	if (err && (err != -ENOENT || n > 1)) {
+		err = 0;
+		for (unsigned int i = 0; i < n; i++) {
+			int one = l->m->dp->ops->remove(l->m->dp, &ids[i], 1, &e);
 
-		if (one && one != -ENOENT)
-			err = one;
+			if (one && one != -ENOENT)
+				err = one;
+		}
 	}
-	if (err && err != -ENOENT)
-		log_error("session was not removed", F_U64("leg", l->id), F_STR("reason", err_text(&e)));
+	if (!err || err == -ENOENT)
+		return;
+	log_error("session was not removed, ending all media", F_U64("leg", l->id),
+		  F_STR("reason", err_text(&e)));
+	l->m->ops->out_of_hand(l->m->arg);
 }
 
 /* ---- keys ----------------------------------------------------------------- */

@@ -58,10 +58,17 @@ TELL(ready, MEDIA_READY)
 TELL(stats, MEDIA_STATS)
 #undef TELL
 
+static void end_role(void *arg)
+{
+	(void)arg;
+	loop_stop(EXIT_FAILURE);
+}
+
 static const struct media_ops media_ops = {
 	.opened = tell_leg_opened,
 	.state = tell_leg_state,
 	.failed = tell_leg_failed,
+	.out_of_hand = end_role,
 };
 
 /* ---- sip → media ---------------------------------------------------------- */

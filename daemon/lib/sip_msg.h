@@ -33,6 +33,7 @@ struct wbuf;
 #define SIP_MAX_MESSAGE		65535	/* octets of a datagram */
 #define SIP_MAX_HEADERS		256	/* header values, after splitting lists */
 #define SIP_MAX_LINE		8192	/* octets of one header field, unfolded */
+#define SIP_MAX_PARAMS		64	/* of one URI or header value, its URI's included */
 #define SIP_MAX_BODY		32768	/* octets */
 
 #define SIP_TAG_LEN		17	/* buffer for sip_new_tag(): 16 hex digits and NUL */

@@ -95,6 +95,8 @@ static int request_line(struct parse *p, char *line)
 		return refuse(p, 505, "Version Not Supported");
 	if (strpbrk(uri, " \t"))
 		return refuse(p, 400, "Request-URI: white space in or around it");
+	if (strlen(uri) > SIP_MAX_LINE)
+		return refuse(p, 414, "Request-URI Too Long");
 	return judge(p, sip_msg_start_uri(p->m, uri, first_error(p)), 400);
 }
 

@@ -272,12 +272,31 @@ static int parse_opaque(struct sip_pool *p, const char *s, struct sip_uri *u, st
 	return keep_uri(p, &o, u, e);
 }
 
+/*
+ * Lists of osipparser2 are walked from their start for each element, and the search
+ * for a name given twice is quadratic too: a datagram of nothing but ';' would keep
+ * the process busy for minutes.  Nobody's URI or address has that many parameters.
+ */
+static int check_params(const char *s, struct err *e)
+{
+	unsigned int n = 0;
+
+	for (; *s; s++)
+		n += *s == ';' || *s == '&';
+	if (n > SIP_MAX_PARAMS)
+		return err_set(e, -EINVAL, "more than %d parameters", SIP_MAX_PARAMS);
+	return 0;
+}
+
 int sip_uri_parse(struct sip_pool *p, const char *s, struct sip_uri *u, struct err *e)
 {
 	osip_uri_t *o = NULL;
 	char *copy;
-	int rc = -ENOMEM;
+	int rc = check_params(s, e);
 
+	if (rc)
+		return rc;
+	rc = -ENOMEM;
 	if (strncasecmp(s, "sip:", 4) != 0 && strncasecmp(s, "sips:", 5) != 0)
 		return parse_opaque(p, s, u, e);
 	copy = guarded(s, 0);
@@ -334,7 +353,9 @@ int sip_nameaddr_parse(struct sip_pool *p, const char *s, struct sip_nameaddr *n
 	int rc;
 
 	memset(n, 0, sizeof(*n));
-	rc = check_nameaddr(s, &angle, e);
+	rc = check_params(s, e);
+	if (rc == 0)
+		rc = check_nameaddr(s, &angle, e);
 	if (rc)
 		return rc;
 	rc = -ENOMEM;
@@ -424,10 +445,14 @@ static int keep_via(struct sip_pool *p, const osip_via_t *o, struct sip_via *v, 
 int sip_via_parse(struct sip_pool *p, const char *s, struct sip_via *v, struct err *e)
 {
 	osip_via_t *o = NULL;
-	char *copy = guarded(s, 0);
-	int rc = -ENOMEM;
+	char *copy;
+	int rc = check_params(s, e);
 
 	memset(v, 0, sizeof(*v));
+	if (rc)
+		return rc;
+	rc = -ENOMEM;
+	copy = guarded(s, 0);
 	if (copy && osip_via_init(&o) == 0) {
 		if (strncasecmp(s, "SIP", 3) != 0 || osip_via_parse(o, copy) || o->comment)
 			rc = err_set(e, -EINVAL, "malformed Via");

@@ -50,8 +50,14 @@ static void on_failed(const struct media_leg_failed *msg, void *arg)
 	printf("# leg %u: %s\n", (unsigned int)msg->leg, msg->text);
 }
 
+static void on_out_of_hand(void *arg)
+{
+	(void)arg;
+	loop_stop(EXIT_FAILURE);
+}
+
 static const struct media_ops ops = {
-	.opened = on_opened, .state = on_state, .failed = on_failed,
+	.opened = on_opened, .state = on_state, .failed = on_failed, .out_of_hand = on_out_of_hand,
 };
 
 static void side(struct conf_side *s, const char *name, enum media_security security, uint16_t min)

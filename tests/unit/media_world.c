@@ -130,6 +130,8 @@ static int fake_remove(struct datapath *dp, const uint32_t *ids, size_t n, struc
 	struct fake *f = (struct fake *)dp;
 	char word[32];
 
+	if (f->fail_removals && f->fail_removals--)
+		return err_set(e, -ENOMEM, "refused by the test");
 	for (size_t i = 0; i < n; i++)
 		if (!ids[i] || ids[i] > f->last_id || !f->session[ids[i] - 1].there)
 			return err_set(e, -ENOENT, "no such session");
@@ -190,8 +192,14 @@ static void on_failed(const struct media_leg_failed *msg, void *arg)
 	w->leg[msg->leg].nfailed++;
 }
 
+static void on_out_of_hand(void *arg)
+{
+	((struct media_world *)arg)->out_of_hand++;
+}
+
 static const struct media_ops media_ops = {
 	.opened = on_opened, .state = on_state, .failed = on_failed,
+	.out_of_hand = on_out_of_hand,
 };
 
 void do_open(struct media_world *w, uint64_t leg, const char *side, bool two_ports)

@@ -26,6 +26,7 @@ struct fake {
 	char log[2048];
 	int fail_next;
 	unsigned int eexist;		/* so many NEWs are refused */
+	unsigned int fail_removals;	/* so many DELs fail */
 };
 
 struct told {
@@ -53,6 +54,7 @@ struct media_world {
 	struct told leg[16];		/* by leg id */
 	struct phone phone[4];
 	struct dtls_cert gateway_cert;
+	unsigned int out_of_hand;	/* the media role would have ended */
 };
 
 extern struct dtls_cert phone_cert, other_cert;

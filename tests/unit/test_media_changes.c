@@ -157,6 +157,25 @@ static void datapath_refuses_to_hold(void **state)
 	assert_log(w, "set:1[held] set:1[held]");
 }
 
+/* What cannot be removed is tried once more; a role that cannot remove must not live on. */
+static void datapath_refuses_to_remove(void **state)
+{
+	struct media_world *w = *state;
+	struct fake_session *secure, *plain;
+
+	call_up(w);
+	secure = session_of(w, 1, false);
+	plain = session_of(w, 2, false);
+	w->fake.fail_removals = 1;
+	do_close(w, 1);
+	assert_false(secure->there);
+	assert_int_equal(w->out_of_hand, 0);
+	w->fake.fail_removals = 2;
+	do_close(w, 2);
+	assert_true(plain->there);
+	assert_int_equal(w->out_of_hand, 1);
+}
+
 static void port_is_anothers(void **state)
 {
 	struct media_world *w = *state;
@@ -322,7 +341,8 @@ int main(void)
 		T(keys_are_never_installed_twice), T(on_hold_and_back), T(what_cannot_change),
 		T(other_certificate_in_a_re_invite), T(far_end_closes), T(one_port_is_not_two),
 		T(other_address_family), T(datapath_refuses_keys), T(datapath_refuses_to_open),
-		T(datapath_refuses_to_hold), T(port_is_anothers), T(no_datapath),
+		T(datapath_refuses_to_hold),
+		T(datapath_refuses_to_remove), T(port_is_anothers), T(no_datapath),
 		T(session_expires), T(events_were_lost), T(kept_alive), T(remote_moved),
 		T(rtp_in_user_space_is_counted), T(stun_check_is_answered), T(too_many_legs),
 		T(end_removes_everything),

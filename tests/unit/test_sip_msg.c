@@ -208,6 +208,47 @@ static void limits(void **state)
 	assert_int_equal(refusal, 413);
 }
 
+/* What takes a parser's time with the square of its length is cut off early. */
+static void many_parameters(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		char each;
+	} where[] = {
+		{ "INVITE sip:x@y", " SIP/2.0\r\n" ALL "\r\n", ';' },
+		{ "INVITE sip:x@y?b=c", " SIP/2.0\r\n" ALL "\r\n", '&' },
+		{ START ALL "Contact: <sip:x@y", ">\r\n\r\n", ';' },
+		{ START ALL "Contact: <sip:x@y>", "\r\n\r\n", ';' },
+		{ START ALL "Via: SIP/2.0/UDP x", "\r\n\r\n", ';' },
+	};
+	static char text[SIP_MAX_MESSAGE];
+	struct err e = { 0 };
+	unsigned int refusal;
+	struct sip_msg *m;
+	size_t len;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(where) / sizeof(where[0]); i++)
+		for (int more = 0; more < 2; more++) {
+			len = (size_t)sprintf(text, "%s", where[i].before);
+			for (int n = 0; n < SIP_MAX_PARAMS + more; n++)
+				len += (size_t)sprintf(text + len, "%ca%d=1", where[i].each, n);
+			len += (size_t)sprintf(text + len, "%s", where[i].after);
+			assert_int_equal(sip_msg_parse(&m, text, len, &refusal, &e), more ? -EBADMSG : 0);
+			sip_msg_free(m);
+			if (more)
+				assert_int_equal(refusal, 400);
+			assert_true(!more || strstr(e.text, "more than 64 parameters"));
+		}
+	/* A whole datagram of them takes no longer. */
+	len = (size_t)sprintf(text, "INVITE sip:x@y");
+	memset(text + len, ';', SIP_MAX_MESSAGE - len);
+	memcpy(text + SIP_MAX_MESSAGE - strlen(where[0].after), where[0].after, strlen(where[0].after));
+	assert_int_equal(sip_msg_parse(&m, text, SIP_MAX_MESSAGE, &refusal, &e), -EBADMSG);
+	assert_int_equal(refusal, 414);
+	sip_msg_free(m);
+}
+
 static void kept_as_it_came(void **state)
 {
 	static const char text[] =
@@ -403,6 +444,7 @@ int main(void)
 		cmocka_unit_test(refusals),
 		cmocka_unit_test(cut_short),
 		cmocka_unit_test(limits),
+		cmocka_unit_test(many_parameters),
 		cmocka_unit_test(kept_as_it_came),
 		cmocka_unit_test(lists_are_split),
 		cmocka_unit_test(content_type),
