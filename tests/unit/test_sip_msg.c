@@ -216,7 +216,7 @@ static void many_parameters(void **state)
 		char each;
 	} where[] = {
 		{ "INVITE sip:x@y", " SIP/2.0\r\n" ALL "\r\n", ';' },
-		{ "INVITE sip:x@y?b=c", " SIP/2.0\r\n" ALL "\r\n", '&' },
+		{ START ALL "Contact: <sip:x@y?b=c", ">\r\n\r\n", '&' },
 		{ START ALL "Contact: <sip:x@y", ">\r\n\r\n", ';' },
 		{ START ALL "Contact: <sip:x@y>", "\r\n\r\n", ';' },
 		{ START ALL "Via: SIP/2.0/UDP x", "\r\n\r\n", ';' },
