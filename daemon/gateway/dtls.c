@@ -52,6 +52,13 @@ uint32_t dtls_took_ms(const struct dtls *d)
 	return d->took_ms;
 }
 
+void dtls_peer_fp(const struct dtls *d, struct media_fingerprint *out)
+{
+	*out = (struct media_fingerprint){ 0 };
+	if (d->state == DTLS_SECURED)
+		dtls_fp_of(SSL_get0_peer_certificate(d->ssl), "sha-256", out);
+}
+
 static void set_state(struct dtls *d, enum dtls_state state)
 {
 	d->state = state;

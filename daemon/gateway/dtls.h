@@ -103,6 +103,8 @@ void dtls_set_fp(struct dtls *d, const struct dtls_fp_set *fp);
 void dtls_input(struct dtls *d, const uint8_t *data, size_t len);
 
 enum dtls_state dtls_state(const struct dtls *d);
+/** dtls_peer_fp() - sha-256 fingerprint of the far end's certificate; len 0 unless SECURED. */
+void dtls_peer_fp(const struct dtls *d, struct media_fingerprint *out);
 /** dtls_stats() - counters since dtls_new(). */
 const struct dtls_stats *dtls_stats(const struct dtls *d);
 /** dtls_took_ms() - from dtls_start() to SECURED; 0 before. */

@@ -67,6 +67,13 @@ int dtls_fp_of(const X509 *x509, const char *alg, struct media_fingerprint *out)
 	return 0;
 }
 
+void dtls_fp_text(const struct media_fingerprint *fp, char text[static DTLS_FP_TEXT])
+{
+	*text = '\0';
+	for (unsigned int i = 0; i < fp->len; i++)
+		snprintf(text + 3 * i, 4, i + 1 < fp->len ? "%02X:" : "%02X", fp->digest[i]);
+}
+
 /* Every entry is looked at, so that the time tells nothing about which one fits. */
 static bool holds(const struct dtls_fp_set *set, const struct media_fingerprint *fp)
 {

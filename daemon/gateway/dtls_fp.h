@@ -43,4 +43,9 @@ bool dtls_fp_equal(const struct dtls_fp_set *a, const struct dtls_fp_set *b);
 /** dtls_fp_of() - fingerprint of @x509 by @alg ("sha-256"). 0 or -errno. */
 int dtls_fp_of(const X509 *x509, const char *alg, struct media_fingerprint *out);
 
+#define DTLS_FP_TEXT	(3 * sizeof(((struct media_fingerprint *)0)->digest) + 1)
+
+/** dtls_fp_text() - the digest as SDP writes it, "FC:8D:..."; "" for an empty one. */
+void dtls_fp_text(const struct media_fingerprint *fp, char text[static DTLS_FP_TEXT]);
+
 #endif /* KSRTP_DTLS_FP_H */

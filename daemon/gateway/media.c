@@ -59,14 +59,26 @@ static void tell_state(const struct media_leg *l)
 	l->m->ops->state(&msg, l->m->arg);
 }
 
+/* Whose certificate it is comes last: with the signature's log line it says who hears this. */
+static void log_opened(const struct media_leg *l)
+{
+	struct media_fingerprint far_end = { 0 };
+	char text[DTLS_FP_TEXT];
+
+	if (l->port[0].dtls)
+		dtls_peer_fp(l->port[0].dtls, &far_end);
+	dtls_fp_text(&far_end, text);
+	log_info("media leg open", F_U64("call", l->call), F_U64("leg", l->id),
+		 F_STR("profile", nl_srtp_profile_name(l->port[0].profile)),
+		 F_U64("session", l->port[0].session), F_STR("far_end_sha_256", text));
+}
+
 void media_set_state(struct media_leg *l, enum leg_state state)
 {
 	if (l->state == state)
 		return;
 	if (state == LEG_OPEN)
-		log_info("media leg open", F_U64("call", l->call), F_U64("leg", l->id),
-			 F_STR("profile", nl_srtp_profile_name(l->port[0].profile)),
-			 F_U64("session", l->port[0].session));
+		log_opened(l);
 	else
 		log_debug("media leg", F_U64("call", l->call), F_U64("leg", l->id),
 			  F_STR("state", state_names[state]), F_STR("was", state_names[l->state]));

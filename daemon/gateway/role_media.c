@@ -172,7 +172,7 @@ static void on_stats(struct timer *t, void *arg)
 
 static int certificate(struct dtls_cert *cert, const struct conf_gateway *conf, struct err *e)
 {
-	char hex[3 * sizeof(cert->fingerprint.digest)] = "";
+	char hex[DTLS_FP_TEXT];
 	int err;
 
 	if (*conf->certificate)
@@ -181,9 +181,7 @@ static int certificate(struct dtls_cert *cert, const struct conf_gateway *conf, 
 		err = dtls_cert_make(cert, e);
 	if (err)
 		return err;
-	for (unsigned int i = 0; i < cert->fingerprint.len; i++)
-		snprintf(hex + 3 * i, 4, i + 1 < cert->fingerprint.len ? "%02X:" : "%02X",
-			 cert->fingerprint.digest[i]);
+	dtls_fp_text(&cert->fingerprint, hex);
 	log_notice("certificate", F_STR("made", *conf->certificate ? "configured" : "at start"),
 		   F_STR("sha_256", hex));
 	return 0;

@@ -202,15 +202,20 @@ static void first_repeat_comes_soon(void **state)
 {
 	struct two *t = two_of_ours(both, 2, both, 2);
 	uint64_t began = clock_now();
+	struct media_fingerprint far_end;
 
 	(void)state;
 	t->net.deliver = lose_first;
 	two_start_both(t);
 	net_run(&t->net, 249);
 	assert_int_equal(t->a.secured, 0);
+	dtls_peer_fp(t->a.d, &far_end);
+	assert_int_equal(far_end.len, 0);
 	assert_int_equal(t->a.sent, 1);
 	net_run(&t->net, began + 300 - clock_now());
 	assert_secured(&t->a, GCM);
+	dtls_peer_fp(t->a.d, &far_end);
+	assert_memory_equal(&far_end, &two_cert_b.fingerprint, sizeof(far_end));
 	assert_in_range(dtls_took_ms(t->a.d), 230, 260);
 	two_free(t);
 }

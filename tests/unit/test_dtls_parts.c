@@ -81,6 +81,22 @@ static void weak_and_misshapen(void **state)
 	assert_int_equal(dtls_fp_of(cert.x509, "sha-1", &fp[0]), -EPROTONOSUPPORT);
 }
 
+static void as_text(void **state)
+{
+	struct media_fingerprint fp = { .len = 3, .digest = { 0xfc, 0x8d, 0x0a } };
+	char text[DTLS_FP_TEXT];
+
+	(void)state;
+	dtls_fp_text(&fp, text);
+	assert_string_equal(text, "FC:8D:0A");
+	fp.len = 0;
+	dtls_fp_text(&fp, text);
+	assert_string_equal(text, "");
+	fp.len = sizeof(fp.digest);
+	dtls_fp_text(&fp, text);
+	assert_int_equal(strlen(text), 3 * sizeof(fp.digest) - 1);
+}
+
 static void every_bit_counts(void **state)
 {
 	struct media_fingerprint fp = fp_of(&cert, "sha-256");
@@ -314,6 +330,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(strongest_decides),
 		cmocka_unit_test(weak_and_misshapen),
+		cmocka_unit_test(as_text),
 		cmocka_unit_test(every_bit_counts),
 		cmocka_unit_test(equal_sets),
 		cmocka_unit_test(made_certificate),
