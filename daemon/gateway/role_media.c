@@ -19,6 +19,7 @@
 #include "conf_gateway.h"
 #include "datapath.h"
 #include "dtls_cert.h"
+#include "dtls_fp.h"
 #include "ipc.h"
 #include "log.h"
 #include "loop.h"
