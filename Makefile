@@ -62,6 +62,7 @@ UNIT_LIB    := $(filter-out $(UNIT_SRC),$(wildcard tests/unit/*.c))
 FUZZ_SRC    := $(wildcard tests/fuzz/fuzz_*.c)
 PEER_SRC    := $(wildcard tests/module/*.c)
 PEER_LIB    := $(wildcard tests/module/lib/*.c)
+MODEL       := tests/module/lib/model.c
 BENCH_SRC   := $(wildcard tests/bench/*.c)
 BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c
 SIGNER_BENCH_SRC := $(wildcard tests/signer-bench/*.c)
@@ -203,7 +204,7 @@ $(call objects,$(UNIT_SRC) $(UNIT_LIB) $(PEER_SRC) $(PEER_LIB) $(BENCH_SRC) $(BE
 	$(SIGNER_BENCH_SRC) $(SIGNER_BENCH_LIB)): | deps-test
 # cmocka's and libsrtp's headers need no flags of their own on Debian.
 
-$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_LIB)) $(ARCHIVES)
+$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNIT_LIB) $(MODEL)) $(ARCHIVES)
 	$(call link,-lcmocka -lsrtp2)
 
 $(PEERS): $(B)/tests/%: $(B)/obj/tests/module/%.o $(call objects,$(PEER_LIB)) $(ARCHIVES)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* AES counter mode and HMAC-SHA1 over one buffer (RFC 3711 sections 4.1.1, 4.2.1). */
+/* AES counter mode, or none, and HMAC-SHA1 over one buffer (RFC 3711 sections 4.1, 4.2.1). */
 #include <crypto/sha1.h>
 #include <linux/err.h>
 
@@ -88,23 +88,31 @@ static u32 cm_auth_len(const struct srtp_op *op)
 	return op->len - op->ctx->suite->tag[op->kind];
 }
 
-static int cm_start(struct srtp_op *op)
+/* Compare the tag of a received packet whose authenticated portion ends at @end. */
+static int cm_check(struct srtp_op *op, u32 end)
 {
+	u32 tag = op->ctx->suite->tag[op->kind];
 	u8 digest[SHA1_DIGEST_SIZE];
-	u32 tag, end;
 	int err;
 
-	if (op->protect)
-		return cm_crypt(op, op->len);
-
-	tag = op->ctx->suite->tag[op->kind];
-	end = cm_auth_len(op);
 	memcpy(op->tag, op->buf + end, tag);
 	err = cm_digest(op, end, digest);
 	if (err)
 		return err;
-	if (crypto_memneq(digest, op->tag, tag))
-		return -EBADMSG;
+	return crypto_memneq(digest, op->tag, tag) ? -EBADMSG : 0;
+}
+
+static int cm_start(struct srtp_op *op)
+{
+	u32 end;
+	int err;
+
+	if (op->protect)
+		return cm_crypt(op, op->len);
+	end = cm_auth_len(op);
+	err = cm_check(op, end);
+	if (err)
+		return err;
 	return cm_crypt(op, end - (op->kind == SRTP_RTCP ? SRTP_RTCP_WORD : 0));
 }
 
@@ -120,7 +128,7 @@ static int cm_finish(struct srtp_op *op, int err)
 		return 0;
 	}
 	if (op->kind == SRTP_RTCP) {
-		srtp_put32(op->buf + op->len, SRTP_RTCP_E | (u32)op->index);
+		srtp_put32(op->buf + op->len, op->ctx->suite->ebit | (u32)op->index);
 		op->len += SRTP_RTCP_WORD;
 	}
 	err = cm_digest(op, op->len, digest);
@@ -136,5 +144,35 @@ const struct srtp_cipher_ops srtp_cm_ops = {
 	.free = cm_free,
 	.reqsize = cm_reqsize,
 	.start = cm_start,
+	.finish = cm_finish,
+};
+
+/* The NULL cipher (RFC 3711 section 4.1): a tag and nothing else. */
+static int null_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
+		       const struct srtp_session_keys *keys)
+{
+	struct crypto_shash *hmac = crypto_alloc_shash("hmac(sha1)", 0, 0);
+
+	if (IS_ERR(hmac))
+		return PTR_ERR(hmac);
+	half->hmac = hmac;
+	return crypto_shash_setkey(hmac, keys->auth, ctx->suite->auth_key_len);
+}
+
+static unsigned int null_reqsize(const struct srtp_half *half)
+{
+	return 0;
+}
+
+static int null_start(struct srtp_op *op)
+{
+	return op->protect ? 0 : cm_check(op, cm_auth_len(op));
+}
+
+const struct srtp_cipher_ops srtp_null_ops = {
+	.setkey = null_setkey,
+	.free = cm_free,
+	.reqsize = null_reqsize,
+	.start = null_start,
 	.finish = cm_finish,
 };

@@ -69,6 +69,8 @@ struct srtp_cipher_ops {
  * @salt_len: octets of master and session salt.
  * @auth_key_len: octets of session authentication key; 0 for AEAD.
  * @tag: octets of tag, by kind; at least 4, see cm_digest().
+ * @ebit: SRTCP_E bit of every SRTCP packet (RFC 3711 section 3.4): SRTP_RTCP_E, or
+ *	0 with the NULL cipher.
  * @limit: packets that one master key may protect, by kind.
  * @ops: how; NULL for plain RTP.
  */
@@ -79,6 +81,7 @@ struct srtp_suite {
 	u8 salt_len;
 	u8 auth_key_len;
 	u8 tag[SRTP_KINDS];
+	u32 ebit;
 	u64 limit[SRTP_KINDS];
 	const struct srtp_cipher_ops *ops;
 };
@@ -173,7 +176,7 @@ struct srtp_op {
 	u8 req[] CRYPTO_MINALIGN_ATTR;
 };
 
-extern const struct srtp_cipher_ops srtp_cm_ops, srtp_gcm_ops;
+extern const struct srtp_cipher_ops srtp_cm_ops, srtp_null_ops, srtp_gcm_ops;
 
 const char *srtp_alg_gcm(void);
 const char *srtp_alg_ctr(void);
@@ -198,9 +201,16 @@ static inline void srtp_op_init(struct srtp_op *op)
 	sg_init_table(&op->one, 1);
 }
 
+/* Are packets authenticated; they need not be encrypted. */
 static inline bool srtp_ctx_secure(const struct srtp_ctx *ctx)
 {
 	return ctx->suite->ops;
+}
+
+/* The NULL cipher: authenticated, and to be read by anybody. */
+static inline bool srtp_ctx_readable(const struct srtp_ctx *ctx)
+{
+	return ctx->suite->ops && !ctx->suite->ebit;
 }
 
 #endif /* _SRTP_CRYPTO_H */

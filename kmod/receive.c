@@ -46,7 +46,7 @@ static int check_index(const struct sk_buff *skb, const struct srtp_packet *p,
 		if (!word)
 			return SRTP_DROP_MALFORMED;
 		number = srtp_get32(word);
-		if (!(number & SRTP_RTCP_E))
+		if ((number & SRTP_RTCP_E) != ctx->suite->ebit)
 			return SRTP_DROP_EBIT;
 		number &= ~SRTP_RTCP_E;
 	}

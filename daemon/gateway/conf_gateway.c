@@ -42,9 +42,12 @@ static const struct conf_word securities[] = {
 	{ 0 }
 };
 
+/* Those of RFC 5764 and RFC 7714 that encrypt. */
 static const struct conf_word profiles[] = {
+	{ "AEAD_AES_256_GCM", SRTP_PROFILE_AEAD_AES_256_GCM, NULL },
 	{ "AEAD_AES_128_GCM", SRTP_PROFILE_AEAD_AES_128_GCM, NULL },
 	{ "AES_CM_128_HMAC_SHA1_80", SRTP_PROFILE_AES128_CM_SHA1_80, NULL },
+	{ "AES_CM_128_HMAC_SHA1_32", SRTP_PROFILE_AES128_CM_SHA1_32, NULL },
 	{ 0 }
 };
 

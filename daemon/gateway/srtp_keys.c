@@ -10,7 +10,9 @@
 
 static const struct srtp_profile_info profiles[] = {
 	{ SRTP_PROFILE_AES128_CM_SHA1_80, "SRTP_AES128_CM_SHA1_80", 16, 14 }, /* RFC 5764 4.1.2 */
+	{ SRTP_PROFILE_AES128_CM_SHA1_32, "SRTP_AES128_CM_SHA1_32", 16, 14 },
 	{ SRTP_PROFILE_AEAD_AES_128_GCM, "SRTP_AEAD_AES_128_GCM", 16, 12 },   /* RFC 7714 14.2 */
+	{ SRTP_PROFILE_AEAD_AES_256_GCM, "SRTP_AEAD_AES_256_GCM", 32, 12 },
 };
 
 const struct srtp_profile_info *srtp_profile_info(uint16_t id)

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #define SRTP_KEYS_LABEL		"EXTRACTOR-dtls_srtp"	/* RFC 5764 section 4.2; no context */
-#define SRTP_KEYS_MAX_KEY	16
+#define SRTP_KEYS_MAX_KEY	32
 #define SRTP_KEYS_MAX_SALT	14
 #define SRTP_KEYS_MAX_BLOCK	(2 * (SRTP_KEYS_MAX_KEY + SRTP_KEYS_MAX_SALT))
 

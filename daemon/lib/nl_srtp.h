@@ -179,6 +179,9 @@ const char *nl_srtp_latch_name(enum srtp_latch latch);	/* "never", "authenticate
 const char *nl_srtp_drop_name(enum srtp_drop drop);	/* "replay", "too-long", ... */
 const char *nl_srtp_event_name(enum srtp_event event);	/* "new", "set", ... */
 
+/** nl_srtp_profile_list() - name and number of the @i-th profile there is, or NULL. */
+const char *nl_srtp_profile_list(size_t i, uint16_t *profile);
+
 /** nl_srtp_profile_sizes() - key and salt octets of @profile. Return: 0 or -EINVAL. */
 int nl_srtp_profile_sizes(uint16_t profile, size_t *key, size_t *salt);
 

@@ -253,8 +253,11 @@ static void rule_missing(int a)
 
 int main(void)
 {
-	static const uint16_t profiles[] = { SRTP_PROFILE_AEAD_AES_128_GCM,
-					     SRTP_PROFILE_AES128_CM_SHA1_80 };
+	static const uint16_t profiles[] = {
+		SRTP_PROFILE_AEAD_AES_128_GCM, SRTP_PROFILE_AEAD_AES_128_GCM,
+		SRTP_PROFILE_AES128_CM_SHA1_80, SRTP_PROFILE_AES128_CM_SHA1_80,
+		SRTP_PROFILE_AEAD_AES_256_GCM, SRTP_PROFILE_AES128_CM_SHA1_32,
+	};
 	struct dtls_cert cert = { 0 };
 	struct datapath *dp = NULL;
 	struct nl_srtp *nl = NULL;
@@ -276,15 +279,15 @@ int main(void)
 	if (secret_init(65536) || loop_init(&e) || dtls_cert_make(&cert, &e) ||
 	    datapath_kernel_open(&dp, &e) || nl_srtp_open(&nl, &e))
 		bail("%s", err_text(&e));
-	for (int i = 0; i < 4; i++) {
-		conf.side[1].profiles[0] = profiles[i / 2];
+	for (int i = 0; i < 6; i++) {
+		conf.side[1].profiles[0] = profiles[i];
 		conf.side[1].nprofiles = 1;
 		media = media_new(&conf, &cert, &ops, NULL, &e);
 		if (!media)
 			bail("%s", err_text(&e));
 		media_use(media, dp, NULL);
-		call(fd[0], fd[1], fd[2], fd[3], at, profiles[i / 2], i & 1);
-		if (i == 3) {
+		call(fd[0], fd[1], fd[2], fd[3], at, profiles[i], i & 1);
+		if (i == 5) {
 			wrong_fingerprint(fd[0], fd[2], at);
 			rule_missing(fd[0]);
 		}

@@ -124,7 +124,7 @@ static void test_lying_header(int af, uint16_t profile)
 /* A plain packet, and one under another call's key, into an SRTP session. */
 static void test_other_key(int af, uint16_t profile)
 {
-	uint8_t pkt[PACKET_MAX], other[30];
+	uint8_t pkt[PACKET_MAX], other[KEY_LEN];
 	struct pair p;
 	srtp_t stranger;
 	size_t len;

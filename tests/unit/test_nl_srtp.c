@@ -197,7 +197,9 @@ static void test_event(void **state)
 
 static void test_words(void **state)
 {
-	size_t k, s;
+	size_t k, s, n = 0;
+	const char *name;
+	uint16_t profile;
 
 	(void)state;
 	assert_string_equal(nl_srtp_profile_name(7), "AEAD_AES_128_GCM");
@@ -211,7 +213,15 @@ static void test_words(void **state)
 	assert_int_equal(nl_srtp_profile_sizes(1, &k, &s), 0);
 	assert_int_equal(k, 16);
 	assert_int_equal(s, 14);
-	assert_int_equal(nl_srtp_profile_sizes(2, &k, &s), -EINVAL);
+	assert_int_equal(nl_srtp_profile_sizes(SRTP_PROFILE_AEAD_AES_256_GCM, &k, &s), 0);
+	assert_int_equal(k, 32);
+	assert_int_equal(s, 12);
+	assert_int_equal(nl_srtp_profile_sizes(3, &k, &s), -EINVAL);
+	while ((name = nl_srtp_profile_list(n, &profile))) {
+		assert_string_equal(nl_srtp_profile_name(profile), name);
+		n++;
+	}
+	assert_int_equal(n, 11);
 }
 
 int main(void)

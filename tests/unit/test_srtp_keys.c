@@ -75,7 +75,7 @@ static void profiles(void **state)
 		assert_string_equal(info->openssl, str(p, "openssl"));
 		assert_int_equal(srtp_keys_block_len(id), num(p, "exporter_octets"));
 	}
-	assert_int_equal(ours, 2);
+	assert_int_equal(ours, 4);
 	assert_null(srtp_profile_info(0));
 	json_decref(root);
 }
@@ -125,7 +125,7 @@ static void split(void **state)
 		srtp_keys_free(client);
 		srtp_keys_free(server);
 	}
-	assert_int_equal(done, 4);
+	assert_int_equal(done, 8);
 	assert_int_equal(secret_in_use(), 0);
 	json_decref(root);
 }

@@ -47,17 +47,13 @@ bool opt_address(const char *name, const char *text, struct addr *out)
 
 bool opt_profile(const char *name, const char *text, uint16_t *out)
 {
-	static const uint16_t all[] = {
-		SRTP_PROFILE_NONE, SRTP_PROFILE_AES128_CM_SHA1_80, SRTP_PROFILE_AEAD_AES_128_GCM,
-	};
+	const char *word;
 
-	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (!strcasecmp(text, nl_srtp_profile_name(all[i]))) {
-			*out = all[i];
+	for (size_t i = 0; (word = nl_srtp_profile_list(i, out)); i++)
+		if (!strcasecmp(text, word))
 			return true;
-		}
-	complain(ST_USAGE, "%s: '%s' is not none, AES_CM_128_HMAC_SHA1_80 or AEAD_AES_128_GCM",
-		 name, text);
+	complain(ST_USAGE, "%s: '%s' is no profile such as none, AEAD_AES_128_GCM or "
+		 "AES_CM_128_HMAC_SHA1_80; srtpctl(8) names all", name, text);
 	return false;
 }
 

@@ -168,12 +168,32 @@ enum srtp_crypto_attr {
  * enum srtp_profile - crypto suites by their DTLS-SRTP protection profile id
  * @SRTP_PROFILE_NONE: plain RTP (no id: RFC 5764 does not assign 0).
  * @SRTP_PROFILE_AES128_CM_SHA1_80: AES_CM_128_HMAC_SHA1_80, key 16, salt 14.
+ * @SRTP_PROFILE_AES128_CM_SHA1_32: AES_CM_128_HMAC_SHA1_32, key 16, salt 14; a tag of
+ *	32 bits on SRTP, of 80 on SRTCP.
+ * @SRTP_PROFILE_NULL_SHA1_80: NULL_HMAC_SHA1_80: authenticated, not encrypted; master
+ *	key 16 and salt 14 for the key derivation.  Cannot be SRTP_SA_VERIFIED.
+ * @SRTP_PROFILE_NULL_SHA1_32: the same, with SRTP tags of 32 bits.
  * @SRTP_PROFILE_AEAD_AES_128_GCM: RFC 7714, key 16, salt 12.
+ * @SRTP_PROFILE_AEAD_AES_256_GCM: RFC 7714, key 32, salt 12.
+ * @SRTP_PROFILE_AES192_CM_SHA1_80: AES_192_CM_HMAC_SHA1_80 of RFC 6188, key 24, salt
+ *	14.  This and the following have names for SDES and no DTLS-SRTP id; the
+ *	numbers are this family's own.
+ * @SRTP_PROFILE_AES192_CM_SHA1_32: AES_192_CM_HMAC_SHA1_32, key 24, salt 14.
+ * @SRTP_PROFILE_AES256_CM_SHA1_80: AES_256_CM_HMAC_SHA1_80, key 32, salt 14.
+ * @SRTP_PROFILE_AES256_CM_SHA1_32: AES_256_CM_HMAC_SHA1_32, key 32, salt 14.
  */
 enum srtp_profile {
 	SRTP_PROFILE_NONE = 0x0000,
 	SRTP_PROFILE_AES128_CM_SHA1_80 = 0x0001,
+	SRTP_PROFILE_AES128_CM_SHA1_32 = 0x0002,
+	SRTP_PROFILE_NULL_SHA1_80 = 0x0005,
+	SRTP_PROFILE_NULL_SHA1_32 = 0x0006,
 	SRTP_PROFILE_AEAD_AES_128_GCM = 0x0007,
+	SRTP_PROFILE_AEAD_AES_256_GCM = 0x0008,
+	SRTP_PROFILE_AES192_CM_SHA1_80 = 0xff01,
+	SRTP_PROFILE_AES192_CM_SHA1_32 = 0xff02,
+	SRTP_PROFILE_AES256_CM_SHA1_80 = 0xff03,
+	SRTP_PROFILE_AES256_CM_SHA1_32 = 0xff04,
 };
 
 /**
@@ -277,7 +297,8 @@ enum srtp_stats_attr {
  * @SRTP_DROP_REPLAY: already received (RFC 3711 section 3.3.2).
  * @SRTP_DROP_OLD: older than the replay window reaches back.
  * @SRTP_DROP_AUTH: authentication failed.
- * @SRTP_DROP_EBIT: SRTCP packet that says it is not encrypted.
+ * @SRTP_DROP_EBIT: SRTCP packet that says it is not encrypted (with a NULL cipher, that
+ *	it is).
  * @SRTP_DROP_STREAMS: one SSRC more than SRTP_SA_MAX_STREAMS.
  * @SRTP_DROP_EXPIRED: the key has protected as many packets as it may.
  * @SRTP_DROP_REUSE: sending it would use an index twice under one key.

@@ -31,7 +31,8 @@ const char *af_name(int af)
 
 const char *suite_name(uint16_t profile)
 {
-	return profile == CM ? "CM" : profile == GCM ? "GCM" : "plain";
+	return profile == CM ? "CM" : profile == GCM ? "GCM" : profile == PLAIN ? "plain" :
+		nl_srtp_profile_name(profile);
 }
 
 void each_case(void (*test)(int af, uint16_t profile))
@@ -46,7 +47,7 @@ void each_case(void (*test)(int af, uint16_t profile))
 
 void random_key(uint8_t *key)
 {
-	if (getrandom(key, 30, 0) != 30)
+	if (getrandom(key, KEY_LEN, 0) != KEY_LEN)
 		bail("getrandom");
 }
 
@@ -62,15 +63,43 @@ struct nl_srtp_crypto side_crypto(uint16_t profile, const uint8_t *key, uint32_t
 	return c;
 }
 
+void phone_policy(uint16_t profile, srtp_policy_t *policy)
+{
+	srtp_crypto_policy_t *rtp = &policy->rtp, *rtcp = &policy->rtcp;
+
+	switch (profile) {
+	case SRTP_PROFILE_AES128_CM_SHA1_80:
+	case SRTP_PROFILE_AES128_CM_SHA1_32:
+		srtp_crypto_policy_set_aes_cm_128_hmac_sha1_80(rtcp);
+		break;
+	case SRTP_PROFILE_AES256_CM_SHA1_80:
+	case SRTP_PROFILE_AES256_CM_SHA1_32:
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(rtcp);
+		break;
+	case SRTP_PROFILE_NULL_SHA1_80:
+	case SRTP_PROFILE_NULL_SHA1_32:
+		srtp_crypto_policy_set_null_cipher_hmac_sha1_80(rtcp);
+		break;
+	case SRTP_PROFILE_AEAD_AES_128_GCM:
+		srtp_crypto_policy_set_aes_gcm_128_16_auth(rtcp);
+		break;
+	case SRTP_PROFILE_AEAD_AES_256_GCM:
+		srtp_crypto_policy_set_aes_gcm_256_16_auth(rtcp);
+		break;
+	default:
+		bail("libsrtp cannot do %s", nl_srtp_profile_name(profile));
+	}
+	*rtp = *rtcp;
+	if (strstr(nl_srtp_profile_name(profile), "_32"))
+		rtp->auth_tag_len = 4;
+}
+
 srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends)
 {
-	srtp_profile_t p = profile == CM ? srtp_profile_aes128_cm_sha1_80 :
-		srtp_profile_aead_aes_128_gcm;
 	srtp_policy_t policy = { 0 };
 	srtp_t s;
 
-	srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, p);
-	srtp_crypto_policy_set_from_profile_for_rtcp(&policy.rtcp, p);
+	phone_policy(profile, &policy);
 	policy.ssrc.type = sends ? ssrc_any_outbound : ssrc_any_inbound;
 	policy.key = (uint8_t *)key;
 	policy.window_size = 4096;
@@ -95,7 +124,10 @@ void side_open(struct side *s, int af, char host, uint16_t profile,
 	s->ssrc = 0xaa000000u + next;
 	s->seq = 1000;
 	s->fd = udp_open(host == 'a' ? NS_A : NS_B, &s->far);
-	if (profile != PLAIN) {
+	if (profile == SRTP_PROFILE_AES192_CM_SHA1_80 || profile == SRTP_PROFILE_AES192_CM_SHA1_32) {
+		s->model_send = model_new(profile, s->rx);
+		s->model_recv = model_new(profile, s->tx);
+	} else if (profile != PLAIN) {
 		s->send = phone_srtp(profile, s->rx, true);
 		s->recv = phone_srtp(profile, s->tx, false);
 	}
@@ -124,6 +156,8 @@ void side_close(struct side *s)
 		srtp_dealloc(s->send);
 	if (s->recv)
 		srtp_dealloc(s->recv);
+	model_free(s->model_send);
+	model_free(s->model_recv);
 	close(s->fd);
 }
 
@@ -172,6 +206,9 @@ size_t side_protect(struct side *s, uint8_t *p, size_t len)
 	int n = (int)len;
 	srtp_err_status_t st;
 
+	if (s->model_send)
+		return model_protect(s->model_send, p, len, is_rtcp(p) ? s->rtcp_index++ :
+				     (unsigned int)(p[2] << 8 | p[3]));
 	if (!s->send)
 		return len;
 	st = is_rtcp(p) ? srtp_protect_rtcp(s->send, p, &n) : srtp_protect(s->send, p, &n);
@@ -217,7 +254,15 @@ bool side_got(struct side *s, const uint8_t *want, size_t len)
 		return diag("nothing came within %d ms", DEADLINE_MS);
 	if (!addr_equal(&from, &s->local))
 		return diag("came from %s", addr_str(&from, text));
-	if (s->recv) {
+	if (s->model_recv && got >= 12) {
+		uint64_t index = (unsigned int)(in.data[2] << 8 | in.data[3]);
+		size_t octets = (size_t)got;
+		int why = model_unprotect(s->model_recv, in.data, &octets, &index);
+
+		if (why)
+			return diag("the model does not open what came: %s", nl_srtp_drop_name(why));
+		n = (int)octets;
+	} else if (s->recv) {
 		srtp_err_status_t st = got < 2 ? srtp_err_status_parse_err :
 			is_rtcp(in.data) ? srtp_unprotect_rtcp(s->recv, in.data, &n) :
 			srtp_unprotect(s->recv, in.data, &n);

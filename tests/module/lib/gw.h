@@ -13,12 +13,14 @@
 #include <srtp2/srtp.h>
 
 #include "addr.h"
+#include "model.h"
 #include "nl_srtp.h"
 #include "rtp_build.h"
 
 #define PLAIN	SRTP_PROFILE_NONE
 #define CM	SRTP_PROFILE_AES128_CM_SHA1_80
 #define GCM	SRTP_PROFILE_AEAD_AES_128_GCM
+#define KEY_LEN	46	/* the longest master key and salt */
 
 extern struct nl_srtp *gw;		/* of namespace tg, opened by gw_begin() */
 
@@ -28,15 +30,18 @@ extern struct nl_srtp *gw;		/* of namespace tg, opened by gw_begin() */
  * @far: the phone's
  * @rx, @tx: master key and salt, named from the gateway's side
  * @fd: the phone's socket
- * @send, @recv: the phone's SRTP; NULL on a plain side
+ * @send, @recv: the phone's SRTP; NULL on a plain side and with
+ * @model_send, @model_recv: where libsrtp cannot; these stay in ROC 0
  * @seq: of the next packet sent by side_next()
  */
 struct side {
 	struct addr local, far;
 	uint16_t profile;
-	uint8_t rx[30], tx[30];
+	uint8_t rx[KEY_LEN], tx[KEY_LEN];
 	int fd;
 	srtp_t send, recv;
+	struct model *model_send, *model_recv;
+	uint32_t rtcp_index;
 	uint32_t id;
 	uint32_t ssrc;
 	uint16_t seq;
@@ -70,7 +75,9 @@ void side_set(const struct side *s, struct nl_srtp_session what);
 struct nl_srtp_crypto side_crypto(uint16_t profile, const uint8_t *key, uint32_t window);
 /** phone_srtp() - what the phone does with @key; sends or receives. */
 srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends);
-/** random_key() - 30 octets. */
+/** phone_policy() - libsrtp's settings for @profile. */
+void phone_policy(uint16_t profile, srtp_policy_t *policy);
+/** random_key() - KEY_LEN octets. */
 void random_key(uint8_t *key);
 
 bool is_rtcp(const uint8_t *p);
@@ -111,7 +118,7 @@ bool pair_drops_are(const struct pair *p, const struct drop *want);
 #define DROPS(...) ((const struct drop[]){ __VA_ARGS__ __VA_OPT__(,) { 0, 0 } })
 
 const char *af_name(int af);
-const char *suite_name(uint16_t profile);	/* "CM", "GCM", "plain" */
+const char *suite_name(uint16_t profile);	/* "CM", "GCM", "plain", or its full name */
 
 /** each_case() - @test for both families and both suites. */
 void each_case(void (*test)(int af, uint16_t profile));

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The model of SRTP that the module is compared with (tests/module/lib/model.h), held
+ * to whole packets of libsrtp and of the RFCs, made and opened.
+ */
+#include "test_kmod.h"
+
+#include "../module/lib/model.h"
+#include "nl_srtp.h"
+
+static u16 profile_of(const json_t *v)
+{
+	const char *name;
+	u16 profile;
+
+	for (size_t i = 0; (name = nl_srtp_profile_list(i, &profile)); i++)
+		if (strcmp(name, str_of(v, "suite")) == 0)
+			return profile;
+	fail_msg("suite %s", str_of(v, "suite"));
+	return 0;
+}
+
+static struct model *model_of(const json_t *v)
+{
+	struct bytes key = hex_of(v, "master_key"), salt = hex_of(v, "master_salt");
+
+	memcpy(key.p + key.len, salt.p, salt.len);
+	return model_new(profile_of(v), key.p);
+}
+
+/* Made, opened, and refused with a bit changed in the last octet that the tag covers. */
+static void check(const struct model *m, const struct bytes *plain, const struct bytes *want,
+		  u64 index)
+{
+	struct bytes p = *plain;
+	u64 at = index;
+
+	p.len = model_protect(m, p.p, p.len, index);
+	assert_bytes(p.p, p.len, want);
+	assert_int_equal(model_unprotect(m, p.p, &p.len, &at), 0);
+	assert_int_equal(at, index);
+	assert_bytes(p.p, p.len, plain);
+	p = *want;
+	p.p[plain->len - 1] ^= 1;
+	assert_int_equal(model_unprotect(m, p.p, &p.len, &at), SRTP_DROP_AUTH);
+	for (p = *want; p.len > 0; p.len--) {
+		size_t len = p.len - 1;
+		struct bytes cut = *want;
+
+		assert_int_not_equal(model_unprotect(m, cut.p, &len, &at), 0);
+	}
+}
+
+static unsigned int check_file(const char *file, const char *const *left_out, size_t n)
+{
+	json_t *root = vectors_load(file), *v;
+	unsigned int done = 0;
+	size_t i;
+
+	json_array_foreach(json_object_get(root, "vectors"), i, v) {
+		struct model *m;
+		bool skip = false;
+
+		for (size_t k = 0; k < n; k++)
+			skip |= strcmp(left_out[k], str_of(v, "name")) == 0;
+		if (skip)
+			continue;
+		m = model_of(v);
+		if (has(v, "rtp_packet")) {
+			struct bytes plain = hex_of(v, "rtp_packet");
+			struct bytes want = hex_of(v, "srtp_packet");
+
+			check(m, &plain, &want, (u64)word_of(v, "roc") << 16 |
+			      srtp_get16(plain.p + 2));
+			done++;
+		}
+		if (has(v, "rtcp_packet")) {
+			struct bytes plain = hex_of(v, "rtcp_packet");
+			struct bytes want = hex_of(v, "srtcp_packet");
+
+			check(m, &plain, &want, word_of(v, "srtcp_index"));
+			done++;
+		}
+		model_free(m);
+	}
+	json_decref(root);
+	return done;
+}
+
+static void test_derived(void **state)
+{
+	/* SRTCP that is not encrypted under a suite that encrypts is refused. */
+	static const char *const left_out[] = { "srtcp-unencrypted" };
+
+	(void)state;
+	assert_int_equal(check_file(VECTORS "srtp_packets_derived.json", left_out, 1), 6 * 8);
+}
+
+static void test_libsrtp(void **state)
+{
+	static const char *const left_out[] = {
+		"cm128-sha1-80-mki", "cm128-sha1-80-rfc6904", "gcm128-rfc6904",
+	};
+
+	(void)state;
+	assert_int_equal(check_file(VECTORS "srtp_packets_libsrtp.json", left_out, 3), 6 + 4);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_derived),
+		cmocka_unit_test(test_libsrtp),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
