@@ -259,8 +259,9 @@ static void dtls_settings_need_dtls(void **state)
 		       "f:6: sides[1].savpf: has no meaning with security = \"rtp\"; remove it\n");
 	assert_mistake(WITH("", SIDE_A ",\n{ name = \"b\"; sip = \"198.51.100.1:5060\"; media = \"198.51.100.1\";"
 			    " ports = \"16384-24575\"; security = \"dtls-srtp\"; profiles = [ \"NULL\" ]; }", ROUTE),
-		       "f:4: sides[1].profiles[0]: \"NULL\" is unknown; allowed: \"AEAD_AES_128_GCM\", "
-		       "\"AES_CM_128_HMAC_SHA1_80\"\n");
+		       "f:4: sides[1].profiles[0]: \"NULL\" is unknown; allowed: \"AEAD_AES_256_GCM\", "
+		       "\"AEAD_AES_128_GCM\", \"AES_CM_128_HMAC_SHA1_80\", "
+		       "\"AES_CM_128_HMAC_SHA1_32\"\n");
 }
 
 static void routes_must_lead_somewhere(void **state)
