@@ -40,13 +40,23 @@ static inline size_t b64url_size(size_t len)
  */
 long b64url_decode(void *out, const char *in, size_t len);
 
+/** struct jws_signer - a private key that was looked up, checked and made ready once */
+struct jws_signer;
+
+/** jws_signer_new() - @key: EC P-256 private key, held on to. 0, -EINVAL, -ENOMEM. */
+int jws_signer_new(struct jws_signer **out, EVP_PKEY *key, struct err *e);
+void jws_signer_free(struct jws_signer *s);	/* NULL is fine */
+
 /**
- * jws_sign() - ES256 over @len octets of signing input
- * @key: EC P-256 private key
+ * jws_signer_sign() - ES256 over @len octets of signing input
  * @sig: r || s
  *
- * Return: 0, -EINVAL when @key is of another kind, or -EIO when OpenSSL fails.
+ * Return: 0, or -EIO when OpenSSL fails.
  */
+int jws_signer_sign(struct jws_signer *s, const char *input, size_t len, uint8_t sig[JWS_SIG_LEN],
+		    struct err *e);
+
+/** jws_sign() - the same with a key that signs only once in a while; also -EINVAL, -ENOMEM. */
 int jws_sign(EVP_PKEY *key, const char *input, size_t len, uint8_t sig[JWS_SIG_LEN],
 	     struct err *e);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* PASSporT: build, sign, verify (RFC 8225, RFC 8224 section 6.2). */
+/* PASSporT: verify (RFC 8225, RFC 8224 section 6.2); passport_write.c signs. */
 #include "passport.h"
 
 #include <errno.h>
@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "buf.h"
 #include "err.h"
 #include "jws.h"
+#include "passport_impl.h"
 
 #define JSON_FORM	(JSON_COMPACT | JSON_SORT_KEYS)	/* RFC 8225 section 9 */
 
@@ -31,117 +33,7 @@ void passport_mky_normalise(struct passport *p)
 	p->nmky = n;
 }
 
-static json_t *header_json(const struct passport *p)
-{
-	json_t *h = json_pack("{s:s, s:s, s:s}", "alg", "ES256", "typ", "passport",
-			      "x5u", p->x5u);
-
-	if (h && p->ppt == PASSPORT_MSEC && json_object_set_new(h, "ppt", json_string("msec"))) {
-		json_decref(h);
-		return NULL;
-	}
-	return h;
-}
-
-static json_t *dest_json(const struct passport *p)
-{
-	json_t *dest = json_object();
-
-	/* An object of arrays, one for each kind of identity (RFC 8225 section 5.2.1). */
-	for (unsigned int i = 0; dest && i < p->ndest; i++) {
-		const char *kind = p->dest[i].tn ? "tn" : "uri";
-		json_t *list = json_object_get(dest, kind);
-
-		if (!list) {
-			list = json_array();
-			json_object_set_new(dest, kind, list);
-		}
-		json_array_append_new(list, json_string(p->dest[i].value));
-	}
-	return dest;
-}
-
-static json_t *mky_json(const struct passport *p)
-{
-	json_t *list = json_array();
-
-	for (unsigned int i = 0; list && i < p->nmky; i++) {
-		char hex[2 * sizeof(p->mky[i].digest) + 1];
-
-		for (unsigned int k = 0; k < p->mky[i].len; k++)
-			snprintf(hex + 2 * k, 3, "%02X", p->mky[i].digest[k]);
-		hex[2 * p->mky[i].len] = '\0';
-		json_array_append_new(list, json_pack("{s:s, s:s}", "alg", p->mky[i].alg,
-						      "dig", hex));
-	}
-	return list;
-}
-
-static json_t *payload_json(const struct passport *p)
-{
-	json_t *o = json_pack("{s:o, s:I, s:{s:s}}", "dest", dest_json(p),
-			      "iat", (json_int_t)p->iat,
-			      "orig", p->orig.tn ? "tn" : "uri", p->orig.value);
-
-	/* Present exactly when the SDP has fingerprints (RFC 8224 section 4.1). */
-	if (o && p->nmky && json_object_set_new(o, "mky", mky_json(p))) {
-		json_decref(o);
-		return NULL;
-	}
-	return o;
-}
-
-/* base64url of the deterministic form, appended to @out at @n; takes @o. */
-static int put_part(json_t *o, char *out, size_t cap, size_t *n)
-{
-	char *text = o ? json_dumps(o, JSON_FORM) : NULL;
-	int err = text ? 0 : -ENOMEM;
-
-	if (text && *n + b64url_size(strlen(text)) + 1 > cap)
-		err = -EMSGSIZE;
-	if (!err)
-		*n += b64url_encode(out + *n, text, strlen(text));
-	free(text);
-	json_decref(o);
-	return err;
-}
-
-/* "header.payload", what is signed; NUL-terminated, length in @n. */
-static int signing_input(const struct passport *p, char *out, size_t cap, size_t *n)
-{
-	int err;
-
-	*n = 0;
-	err = put_part(header_json(p), out, cap, n);
-	if (!err)
-		out[(*n)++] = '.';
-	return err ?: put_part(payload_json(p), out, cap, n);
-}
-
-int passport_sign(const struct passport *p, EVP_PKEY *key, bool compact, char *out, size_t cap,
-		  struct err *e)
-{
-	uint8_t sig[JWS_SIG_LEN];
-	char input[JWS_MAX];
-	size_t n;
-	int err = signing_input(p, input, sizeof(input), &n);
-
-	if (!err && (compact ? 2 : n + 1) + JWS_SIG_B64_LEN + 1 > cap)
-		err = -EMSGSIZE;
-	if (err)
-		return err_set(e, err, "the token does not fit %zu octets", cap);
-	err = jws_sign(key, input, n, sig, e);
-	if (err)
-		return err;
-	if (compact) {
-		n = 1;
-		input[0] = '.';
-	}
-	memcpy(out, input, n);
-	out[n++] = '.';
-	b64url_encode(out + n, sig, sizeof(sig));
-	return 0;
-}
+/* ---- verifying -------------------------------------------------------------------- */
 
 /* Why jansson refused @je's text; never its own words, which quote the text. */
 static const char *json_fault(const json_error_t *je)
@@ -259,6 +151,16 @@ static enum passport_fault check_fresh(int64_t t, const char *what, int64_t now,
 	return PASSPORT_STALE;
 }
 
+/* What we would have signed, as an object: to find out what differs. */
+static json_t *payload_json(const struct passport *p)
+{
+	char text[JWS_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	passport_write_payload(&w, p);
+	return w.bad ? NULL : json_loadb(text, w.len, 0, NULL);
+}
+
 static const char *shown_dest(const json_t *dest)
 {
 	const json_t *list = json_object_get(dest, "uri") ?: json_object_get(dest, "tn");
@@ -370,7 +272,7 @@ enum passport_fault passport_verify(const struct passport *want, const char *tok
 	enum passport_fault fault;
 	char rebuilt[JWS_MAX];
 	struct jws_parts parts;
-	const char *input = token;
+	const char *input = rebuilt;
 	size_t len;
 	int err;
 
@@ -379,17 +281,17 @@ enum passport_fault passport_verify(const struct passport *want, const char *tok
 	fault = check_fresh(want->iat, "Date", now, e);
 	if (fault)
 		return fault;
-	len = parts.input_len;
-	if (parts.header_len) {
+	if (passport_input(want, rebuilt, sizeof(rebuilt), &len)) {
+		err_set(e, -EMSGSIZE, "request from which no token can be rebuilt");
+		return PASSPORT_MALFORMED;
+	}
+	/* Mostly a full token is what we would have written; where not, something may be wrong. */
+	if (parts.header_len && (len != parts.input_len || memcmp(rebuilt, token, len) != 0)) {
 		fault = check_full(&parts, want, now, e);
 		if (fault)
 			return fault;
-	} else {
-		if (signing_input(want, rebuilt, sizeof(rebuilt), &len)) {
-			err_set(e, -EMSGSIZE, "request too large to rebuild its token");
-			return PASSPORT_MALFORMED;
-		}
-		input = rebuilt;
+		input = token;
+		len = parts.input_len;
 	}
 	err = jws_verify(key, input, len, parts.sig, e);
 	if (err == -EINVAL)

@@ -17,6 +17,7 @@
 #include "sdp.h"
 
 struct err;
+struct jws_signer;
 
 #define PASSPORT_URL_MAX	512
 #define PASSPORT_ID_MAX		256
@@ -75,14 +76,18 @@ bool passport_id_equal(const struct passport_id *a, const struct passport_id *b)
 void passport_mky_normalise(struct passport *p);
 
 /**
- * passport_sign() - make the token
- * @key: EC P-256 private key
+ * passport_sign_by() - make the token
+ * @key: jws.h
  * @compact: leave header and payload out; only for types without claims of their own
  *	(RFC 8225 section 7), and then only when the request's Date says @p->iat
  * @out: the token, NUL-terminated
  *
- * Return: 0 or -errno.
+ * Return: 0; -EINVAL for a value that is not printable ASCII; -EMSGSIZE; -EIO.
  */
+int passport_sign_by(const struct passport *p, struct jws_signer *key, bool compact, char *out,
+		     size_t cap, struct err *e);
+
+/** passport_sign() - the same with a key that signs only once in a while. */
 int passport_sign(const struct passport *p, EVP_PKEY *key, bool compact, char *out, size_t cap,
 		  struct err *e);
 

@@ -32,6 +32,7 @@ struct handle {
 
 struct signer_sign_role {
 	struct signer_sign_conf conf;
+	struct jws_signer *key;
 	void (*done)(const struct signer_signed *m, void *arg);
 	void *arg;
 	struct hash_table table;
@@ -40,13 +41,13 @@ struct signer_sign_role {
 	struct signer_sign_stats stats;
 };
 
-static int check_conf(const struct signer_sign_conf *c, struct err *e)
+/* Make @c's key ready, and see that it signs. */
+static int check_conf(const struct signer_sign_conf *c, struct jws_signer **key, struct err *e)
 {
 	uint8_t sig[JWS_SIG_LEN];
-	int err;
+	int err = jws_signer_new(key, c->key, e);
 
-	/* Also finds a key of another kind. */
-	err = jws_sign(c->key, "a", 1, sig, e);
+	err = err ?: jws_signer_sign(*key, "a", 1, sig, e);
 	if (err || c->token)
 		return err;
 	err = cert_check_signer(c->cert, e);
@@ -70,17 +71,22 @@ int signer_sign_new(struct signer_sign_role **out, const struct signer_sign_conf
 		    struct err *e)
 {
 	struct signer_sign_role *s;
-	int err = check_conf(conf, e);
+	struct jws_signer *key;
+	int err = check_conf(conf, &key, e);
 
 	*out = NULL;
-	if (err)
+	if (err) {
+		jws_signer_free(key);
 		return err;
+	}
 	s = calloc(1, sizeof(*s));
 	if (!s || hash_init(&s->table)) {
 		free(s);
+		jws_signer_free(key);
 		return err_set(e, -ENOMEM, "out of memory");
 	}
 	s->conf = *conf;
+	s->key = key;
 	if (!conf->token && (time_of(X509_get0_notBefore(conf->cert), &s->not_before) ||
 			     time_of(X509_get0_notAfter(conf->cert), &s->not_after))) {
 		signer_sign_free(s);
@@ -110,6 +116,7 @@ void signer_sign_free(struct signer_sign_role *s)
 	while (s->handles)
 		drop(s->handles);
 	hash_fini(&s->table);
+	jws_signer_free(s->key);
 	free(s);
 }
 
@@ -142,7 +149,7 @@ static int make_identity(struct signer_sign_role *s, const struct signer_vouch *
 	p.dest[0] = m->dest;
 	memcpy(p.mky, m->mky, sizeof(p.mky));
 	passport_mky_normalise(&p);
-	err = passport_sign(&p, s->conf.key, s->conf.compact, token, sizeof(token), e);
+	err = passport_sign_by(&p, s->key, s->conf.compact, token, sizeof(token), e);
 	return err ? err : identity_header_print(&p, token, out->value, sizeof(out->value));
 }
 

@@ -364,6 +364,84 @@ static void base64(void **state)
 		assert_int_equal(b64url_decode(back, bad[i], strlen(bad[i])), -EINVAL);
 }
 
+/* 600 signatures: about five have an r or s with leading zeros, half a sign octet. */
+static void signatures(void **state)
+{
+	EVP_PKEY *priv = key("A.1_private"), *a1 = key("A.1_public_half");
+	EVP_PKEY *p384 = EVP_EC_gen("P-384");
+	uint8_t sig[JWS_SIG_LEN];
+	struct jws_signer *s;
+	char input[16];
+	struct err e;
+
+	(void)state;
+	assert_int_equal(jws_signer_new(&s, priv, &e), 0);
+	for (int i = 0; i < 600; i++) {
+		snprintf(input, sizeof(input), "%d", i);
+		assert_int_equal(jws_signer_sign(s, input, strlen(input), sig, &e), 0);
+		assert_int_equal(jws_verify(a1, input, strlen(input), sig, &e), 0);
+	}
+	assert_int_equal(jws_verify(a1, "other", 5, sig, &e), -EBADMSG);
+	jws_signer_free(s);
+	assert_int_equal(jws_signer_new(&s, p384, &e), -EINVAL);
+	assert_null(s);
+	EVP_PKEY_free(p384);
+	EVP_PKEY_free(priv);
+	EVP_PKEY_free(a1);
+}
+
+/* What we write ourselves is what a JSON library writes of the same values. */
+static void written(void **state)
+{
+	static const char *const odd[] = { "https://a/\"\\x\"", "\\", "https://a/'<>&/" };
+	EVP_PKEY *priv = key("A.1_private"), *a1 = key("A.1_public_half");
+	char token[JWS_MAX], text[JWS_MAX], *again;
+	struct jws_parts parts;
+	struct err e;
+	json_t *o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(odd) / sizeof(odd[0]); i++) {
+		struct passport p = request(), later;
+
+		p.ppt = PASSPORT_MSEC;
+		strcpy(p.x5u, odd[i]);
+		p.ndest = 3;
+		p.dest[1] = p.orig;
+		p.dest[2] = p.dest[0];
+		assert_int_equal(passport_sign(&p, priv, false, token, sizeof(token), &e), 0);
+		assert_int_equal(jws_split(&parts, token, strlen(token), &e), 0);
+		for (int k = 0; k < 2; k++) {
+			const char *b64 = k ? parts.payload : parts.header;
+			long n = b64url_decode(text, b64, k ? parts.payload_len : parts.header_len);
+
+			text[n] = '\0';
+			o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+			again = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+			assert_string_equal(text, again);
+			if (!k)
+				assert_string_equal(str(o, "x5u"), odd[i]);
+			else
+				assert_int_equal(json_array_size(json_object_get(json_object_get(o, "dest"),
+										 "uri")), 2);
+			free(again);
+			json_decref(o);
+		}
+		assert_int_equal(passport_verify(&p, token, a1, IAT, &e), PASSPORT_OK);
+		later = p;		/* compared claim by claim */
+		later.iat += 3;
+		assert_int_equal(passport_verify(&later, token, a1, IAT, &e), PASSPORT_OK);
+		later.dest[1].value[0]++;
+		assert_int_equal(passport_verify(&later, token, a1, IAT, &e), PASSPORT_DEST);
+		p.orig.value[0] = '\x1f';
+		assert_int_equal(passport_sign(&p, priv, false, token, sizeof(token), &e), -EINVAL);
+		p.orig.value[0] = (char)0xe9;
+		assert_int_equal(passport_sign(&p, priv, true, token, sizeof(token), &e), -EINVAL);
+	}
+	EVP_PKEY_free(priv);
+	EVP_PKEY_free(a1);
+}
+
 static int open_vectors(void **state)
 {
 	(void)state;
@@ -385,7 +463,7 @@ int main(void)
 		cmocka_unit_test(negative), cmocka_unit_test(freshness),
 		cmocka_unit_test(round_trip), cmocka_unit_test(identity_headers),
 		cmocka_unit_test(canonical), cmocka_unit_test(mky_sets),
-		cmocka_unit_test(base64),
+		cmocka_unit_test(base64), cmocka_unit_test(signatures), cmocka_unit_test(written),
 	};
 
 	return cmocka_run_group_tests(tests, open_vectors, close_vectors);
