@@ -8,6 +8,7 @@
 
 #include "b2b.h"
 #include "call.h"
+#include "early.h"
 #include "exchange.h"
 #include "invite.h"
 #include "leg_trust.h"
@@ -45,11 +46,17 @@ static void answer(struct sip_strans *st, unsigned int code)
 	sip_strans_release(st);
 }
 
-static void in_dialog(struct b2b *b, struct leg *l, struct sip_strans *st,
+static void in_dialog(struct b2b *b, struct sip_dialog *d, struct sip_strans *st,
 		      const struct sip_msg *req)
 {
+	struct leg *l = d->owner;
 	struct call_cause cause = { .leg = l, .msg = req, .st = st };
 
+	/* One of several phones that ring, and not the one the leg is with (early.h). */
+	if (l->dialog != d) {
+		sip_ua_refuse(st, req->method == SIP_BYE ? 481 : 500, NULL, b2b_retry_after() + 1);
+		return;
+	}
 	switch (req->method) {
 	case SIP_INVITE:
 		call_event(l->call, CALL_EV_REINVITE, &cause);
@@ -61,6 +68,9 @@ static void in_dialog(struct b2b *b, struct leg *l, struct sip_strans *st,
 		break;
 	case SIP_OPTIONS:
 		sip_ua_options(st, &b->caps);
+		break;
+	case SIP_PRACK:
+		early_prack(l, st);
 		break;
 	case SIP_UPDATE:
 		/* Where nobody is verified a description comes in a re-INVITE (RFC 3311 section 5.2). */
@@ -84,7 +94,7 @@ static void on_request(struct sip_strans *st, const struct sip_msg *req,
 	if (sip_ua_screen(st, &b->caps) || sip_ua_dialog(st, &b->dialogs, &d))
 		return;
 	if (d) {
-		in_dialog(b, d->owner, st, req);
+		in_dialog(b, d, st, req);
 		return;
 	}
 	switch (req->method) {
@@ -99,6 +109,7 @@ static void on_request(struct sip_strans *st, const struct sip_msg *req,
 			sip_ua_options(st, &b->caps);
 		break;
 	case SIP_BYE:
+	case SIP_PRACK:
 		sip_ua_refuse(st, 481, NULL, 0);
 		break;
 	default:
@@ -265,8 +276,8 @@ int b2b_init(struct b2b *b, const struct conf_gateway *conf, int media_fd,
 	snprintf(b->agent, sizeof(b->agent), "ksrtp/%s", version);
 	snprintf(b->media_why, sizeof(b->media_why), "the media role has not reported yet");
 	b->caps = (struct sip_ua_caps){
-		.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS",
-		.supported = "",
+		.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK",
+		.supported = "100rel",
 		.accept = "application/sdp",
 		.server = b->agent,
 		.hops = true,

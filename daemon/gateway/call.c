@@ -64,6 +64,8 @@ void call_free(struct call *c)
 	exchange_end(c);
 	leg_free(&c->a);
 	leg_free(&c->b);
+	sip_msg_free(c->held);
+	c->held = NULL;
 	*c->prev = c->next;
 	if (c->next)
 		c->next->prev = c->prev;

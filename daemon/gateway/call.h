@@ -79,6 +79,7 @@ struct call {
 	bool media_open;		/* both legs are open (maybe before the answer) */
 	bool answered;
 	struct exchange *exchange;
+	struct sip_msg *held;		/* the callee's 2xx, while our answer waits for its PRACK */
 	struct timer timer;
 	unsigned int depth;		/* events within events: freed by the outermost */
 	uint64_t since;			/* clock_now() at the INVITE */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "call.h"
+#include "early.h"
 #include "exchange.h"
 #include "invite.h"
 #include "leg_trust.h"
@@ -124,15 +125,38 @@ static bool early_media(struct call *c, const struct sip_msg *resp, struct wbuf 
 	if (c->delayed || !resp->body_len || c->a.oa.local.security != MEDIA_PLAIN ||
 	    c->b.oa.local.security != MEDIA_PLAIN)
 		return false;
+	/* One at a time can be reliable, and what was said so is said. */
+	if (c->a.early.agreed || sip_rel_running(&c->a.rel))
+		return false;
 	if (leg_take_answer(&c->b, resp, false, &r)) {
 		log_limited(LOG_LVL_INFO, "early media refused", F_U64("call", c->id), F_STR("why", r.err.text));
 		return false;
 	}
-	if (leg_make_answer(&c->a, &c->b, false, w))
+	if (leg_make_answer(&c->a, &c->b, c->a.early.always, w))
 		return false;
 	leg_media_apply(&c->b);
 	leg_media_apply(&c->a);
 	return true;
+}
+
+/* The caller can be told early who the callee's end is (early.h); for that it needs our answer. */
+static bool early_answer(struct call *c, const struct sip_msg *resp, struct wbuf *w)
+{
+	struct oa_refusal r = { 0 };
+
+	if (!early_due(&c->a))
+		return false;
+	if (c->b.early.agreed || (resp->body_len && !leg_take_answer(&c->b, resp, false, &r)))
+		return !leg_make_answer(&c->a, &c->b, true, w);
+	return !leg_mirror_answer(&c->a, w);
+}
+
+static void said_early(struct call *c, int ret)
+{
+	if (ret)
+		end(c, 500, "the answer cannot be given early");
+	else
+		early_said(&c->a);
 }
 
 static void progress(struct call *c, const struct call_cause *cause)
@@ -141,10 +165,15 @@ static void progress(struct call *c, const struct call_cause *cause)
 	char text[LEG_BODY_MAX];
 	struct wbuf w = wbuf_on(text, sizeof(text));
 
-	if (early_media(c, cause->msg, &w))
-		leg_progress(&c->a, code, &w);
-	else
+	if (early_answer(c, cause->msg, &w)) {
+		/* There is nothing to be heard yet: the caller makes its own ringing tone. */
+		said_early(c, leg_progress(&c->a, code == 183 ? 180 : code, &w));
+	} else if (early_media(c, cause->msg, &w)) {
+		if (!leg_progress(&c->a, code, &w) && c->a.early.always)
+			early_said(&c->a);
+	} else {
 		leg_progress(&c->a, code == 183 && cause->msg->body_len ? 180 : code, NULL);
+	}
 	if (c->state == CALL_CALLING)
 		call_set_state(c, CALL_RINGING);
 }
@@ -157,6 +186,8 @@ static void opened(struct call *c)
 
 static void answer(struct call *c, const struct call_cause *cause)
 {
+	if (early_hold(c, cause->msg))
+		return;
 	exchange_first(c, cause->msg);
 	if (c->state == CALL_ENDING)
 		return;
@@ -208,7 +239,7 @@ static void ack(struct call *c, const struct call_cause *cause)
 	leg_acked(cause->leg);
 	exchange_ack(c, cause->leg, cause->msg);
 	if (c->state == CALL_SECURING || c->state == CALL_OPEN)
-		update_after_ack(cause->leg);
+		update_send(cause->leg);
 }
 
 static void unacked(struct call *c, const struct call_cause *cause)

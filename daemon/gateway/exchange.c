@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "early.h"
 #include "exchange.h"
 #include "invite.h"
 #include "leg_trust.h"
@@ -57,7 +58,7 @@ unsigned int exchange_clash(const struct leg *from, const struct leg *to, bool a
 		return x->to == from ? 491 : 500;
 	if (from->update || from->update_signing.ask)
 		return 491;
-	if (from->state != LEG_UP || from->trust.st || sip_2xx_running(&from->ok))
+	if (!early_talks(from) || from->trust.st || sip_2xx_running(&from->ok))
 		return 500;
 	if (!alone && (to->state != LEG_UP || to->update || to->update_signing.ask ||
 		       to->trust.st || sip_2xx_running(&to->ok)))
@@ -155,6 +156,20 @@ void exchange_verified(struct leg *from, struct sip_strans *st, const struct tru
 		begin(from, st, v);
 }
 
+/* 200 with the answer; without one where it has been given reliably before. */
+static int accept_answered(struct exchange *x, struct wbuf *w)
+{
+	if (x->from->early.agreed) {
+		/* All that was offered was agreed: say what the callee has taken of it. */
+		if (leg_restate(x->from, x->to) && x->from->early.updates)
+			x->from->update_due = true;
+		return leg_accept(x->from, x->st, NULL);
+	}
+	if (leg_make_answer(x->from, x->to, true, w))
+		return -EINVAL;
+	return leg_accept(x->from, x->st, w);
+}
+
 /* The 2xx answers the offer that went out. */
 static void answered(struct call *c, const struct sip_msg *resp)
 {
@@ -163,7 +178,8 @@ static void answered(struct call *c, const struct sip_msg *resp)
 	char text[LEG_BODY_MAX];
 	struct wbuf w = wbuf_on(text, sizeof(text));
 
-	if (leg_take_answer(x->to, resp, true, &r)) {
+	/* After a reliable answer there is no other one (RFC 3261 section 13.2.1). */
+	if (!x->to->early.agreed && leg_take_answer(x->to, resp, true, &r)) {
 		broken(c, NULL, 488, r.warning, r.err.text);
 		return;
 	}
@@ -175,12 +191,13 @@ static void answered(struct call *c, const struct sip_msg *resp)
 		done(c);
 		return;
 	}
-	if (!x->st || leg_make_answer(x->from, x->to, true, &w) ||
-	    leg_accept(x->from, x->st, &w)) {
+	if (!x->st || accept_answered(x, &w)) {
 		broken(c, NULL, 500, 0, "the answer cannot be passed on");
 		return;
 	}
 	x->st = NULL;
+	/* From here on a description is an exchange of its own. */
+	x->from->early.agreed = x->to->early.agreed = false;
 	leg_media_apply(x->to);
 	leg_media_apply(x->from);
 	done(c);

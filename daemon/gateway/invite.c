@@ -7,6 +7,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "early.h"
 #include "exchange.h"
 #include "invite.h"
 #include "leg_trust.h"
@@ -22,6 +23,7 @@ static void forget(struct invite *i)
 		i->next->prev = i->prev;
 	if (i->leg)
 		i->leg->invite = NULL;
+	early_clear(i);
 	signing_stop(&i->signing);
 	loop_defer_free(i);
 }
@@ -45,10 +47,32 @@ static void extra_2xx(struct invite *i, const struct sip_msg *resp)
 	sip_dialog_refuse_fork(&i->b2b->stack, i->ct, resp);
 }
 
+/* The leg is done with it. */
+static void detach(struct invite *i)
+{
+	early_clear(i);
+	i->leg->invite = NULL;
+	i->leg = NULL;
+}
+
+/* Another phone than the one that media has begun a handshake with. */
+static void wrong_phone(struct invite *i, const struct sip_msg *resp)
+{
+	static const struct end_reason why = {
+		.code = 500,
+		.text = "another phone answered than the one that media was agreed with",
+	};
+	const struct call_cause cause = { .why = &why };
+
+	sip_dialog_refuse_fork(&i->b2b->stack, i->ct, resp);
+	call_event(i->leg->call, CALL_EV_HANGUP, &cause);
+}
+
 static void first_2xx(struct invite *i, const struct sip_msg *resp)
 {
 	struct leg *l = i->leg;
 	struct call_cause cause = { .leg = l, .msg = resp, .code = 502 };
+	struct sip_dialog *d;
 	struct err e = { 0 };
 
 	i->final = true;
@@ -57,15 +81,18 @@ static void first_2xx(struct invite *i, const struct sip_msg *resp)
 		exchange_response(l, resp);
 		return;
 	}
-	l->dialog = sip_dialog_uac(&i->b2b->dialogs, i->ct, resp, NULL, &e);
-	if (!l->dialog) {
+	d = sip_dialog_uac(&i->b2b->dialogs, i->ct, resp, NULL, &e);
+	if (!d) {
 		/* Without Contact it cannot even be sent a BYE (RFC 3261 section 12.1.2). */
 		log_limited(LOG_LVL_WARN, "callee's answer makes no dialog",
 			    F_U64("call", l->call->id), F_STR("why", err_text(&e)));
 		call_event(l->call, CALL_EV_REFUSED, &cause);
 		return;
 	}
-	l->dialog->owner = l;
+	if (early_win(i, d)) {
+		wrong_phone(i, resp);
+		return;
+	}
 	l->ack_owed = true;
 	l->state = LEG_UP;
 	call_event(l->call, CALL_EV_ANSWER, &cause);
@@ -98,14 +125,13 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 		struct leg *l = i->leg;
 
 		i->final = true;
-		/* The leg is done with it; the transaction sends the ACK by itself. */
-		i->leg = NULL;
-		l->invite = NULL;
+		/* The transaction sends the ACK by itself. */
+		detach(i);
 		if (i->within)
 			exchange_response(l, resp);
 		else
 			call_event(l->call, CALL_EV_REFUSED, &cause);
-	} else if (resp->code > 100 && !i->within) {
+	} else if (resp->code > 100 && !i->within && early_take(i, resp)) {
 		call_event(i->leg->call, CALL_EV_PROGRESS, &cause);
 	}
 }
@@ -122,8 +148,7 @@ static void unanswered(struct invite *i, bool timeout)
 
 	signing_stop(&i->signing);
 	i->final = true;
-	i->leg = NULL;
-	l->invite = NULL;
+	detach(i);
 	if (!i->ntrans)
 		forget(i);
 	if (within)
@@ -159,8 +184,13 @@ static struct invite *of_signing(struct signing *s)
 static int send_try(struct signing *s, const struct sip_hop *hop, struct sip_msg *m, struct err *e)
 {
 	struct invite *i = of_signing(s);
-	struct sip_ctrans *ct = sip_ctrans_send(&i->b2b->stack, hop, m, &ops, i, e);
+	struct sip_ctrans *ct;
 
+	if (early_again(i)) {
+		sip_msg_free(m);
+		return err_set(e, -EBUSY, "media was agreed with whom the last try reached");
+	}
+	ct = sip_ctrans_send(&i->b2b->stack, hop, m, &ops, i, e);
 	if (!ct)
 		return e->code ? e->code : -EAGAIN;
 	i->ct = ct;
@@ -220,7 +250,8 @@ static int add_common(const struct leg *l, struct sip_msg *m, const struct wbuf 
 	if (!ret)
 		ret = sip_msg_add(m, SIP_HDR_USER_AGENT, b->agent);
 	if (!ret && leg_signs(l))
-		ret = sip_msg_add(m, SIP_HDR_SUPPORTED, b->caps.supported);
+		ret = sip_msg_add(m, SIP_HDR_SUPPORTED, l->invite->rel ? b->caps.supported :
+				  "from-change");
 	/* What whoever signs it puts into the token (RFC 8224 section 4.1). */
 	if (!ret && leg_signs(l))
 		ret = sip_msg_add(m, SIP_HDR_DATE, sip_date_print(clock_wall(), date));
@@ -285,6 +316,8 @@ int invite_first(struct call *c, const struct wbuf *offer, struct err *e)
 
 	if (!i)
 		return err_set(e, -ENOMEM, "out of memory");
+	/* Where nobody is verified it would change nothing. */
+	i->rel = offer && leg_trust_wanted(&c->b);
 	ret = policy_uri(&in->ruri, in->ruri_text, &c->route->next_hop, ruri, sizeof(ruri));
 	m = ret ? NULL : sip_msg_request(SIP_INVITE, ruri);
 	ret = m ? fill_first(c, m, in) : ret ? ret : -EINVAL;
@@ -348,8 +381,7 @@ void invite_abandon(struct leg *l, const char *reason)
 	if (!i->final && i->ct)
 		sip_ctrans_cancel(i->ct, reason);
 	signing_stop(&i->signing);
-	i->leg = NULL;
-	l->invite = NULL;
+	detach(i);
 	if (!i->ntrans)
 		forget(i);
 }

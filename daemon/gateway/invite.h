@@ -9,6 +9,16 @@
 
 #include "leg.h"
 
+#define EARLY_MAX 8
+
+/** struct early - a phone that rings (early.h); @answer: the response that brought one */
+struct early {
+	struct sip_dialog *dialog;
+	uint32_t rseq;
+	struct sip_msg *answer;
+	bool legs;		/* the dialog is the leg's */
+};
+
 /** struct invite - @leg NULL: nobody wants its answer any more */
 struct invite {
 	struct b2b *b2b;
@@ -19,6 +29,9 @@ struct invite {
 	unsigned int ntrans;	/* transactions: tries at signers, @ct the last one */
 	unsigned int forks;	/* further ones, refused */
 	bool within;		/* a re-INVITE */
+	bool rel;		/* it said that reliable provisional responses are understood */
+	struct early early[EARLY_MAX];
+	unsigned int nearly;
 	bool final;		/* its first final response has come */
 };
 

@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "call.h"
+#include "early.h"
 #include "exchange.h"
 #include "invite.h"
 #include "leg_trust.h"
@@ -134,6 +135,10 @@ int leg_incoming(struct leg *l, struct sip_strans *st, struct err *e)
 		snprintf(l->uri, sizeof(l->uri), "%.*s", LEG_URI_MAX - 1, req->from->uri_text);
 	l->st = st;
 	l->update_due = leg_signs(l) && sip_msg_has_token(req, SIP_HDR_SUPPORTED, "from-change");
+	l->early.updates = l->update_due || sip_msg_has_token(req, SIP_HDR_ALLOW, "UPDATE");
+	l->early.always = sip_msg_has_token(req, SIP_HDR_REQUIRE, "100rel");
+	l->early.wanted = l->update_due && req->body_len &&
+			  (l->early.always || sip_msg_has_token(req, SIP_HDR_SUPPORTED, "100rel"));
 	leg_watch(l, st);
 	set_state(l, LEG_INVITED);
 	return 0;
@@ -165,15 +170,39 @@ static struct sip_msg *response(struct leg *l, struct sip_strans *st, unsigned i
 	return m;
 }
 
-void leg_progress(struct leg *l, unsigned int code, const struct wbuf *body)
+/* RFC 3262 section 3: the INVITE is refused with 5xx. */
+static void unpracked(struct sip_rel *x, void *arg)
 {
+	static const struct end_reason why = {
+		.code = 504,
+		.text = "the caller acknowledged no provisional response",
+	};
+	const struct call_cause cause = { .why = &why };
+	struct leg *l = arg;
+
+	(void)x;
+	call_event(l->call, CALL_EV_HANGUP, &cause);
+}
+
+int leg_progress(struct leg *l, unsigned int code, const struct wbuf *body)
+{
+	bool reliable = l->early.always || (body && l->early.wanted);
 	struct sip_msg *m;
 
 	if (l->state != LEG_INVITED || !l->st)
-		return;
+		return -ENOENT;
+	/* Where we owe an offer the first reliable response is the one that brings it. */
+	if (l->early.always && l->call->delayed)
+		return 0;
+	if (reliable && !body && sip_rel_running(&l->rel)) {
+		l->early.next = code;
+		return 0;
+	}
 	m = response(l, l->st, code, NULL, body);
-	if (m)
-		sip_strans_reply(l->st, m);
+	if (!m)
+		return -ENOMEM;
+	return reliable ? sip_rel_send(&l->rel, l->st, m, unpracked, l) :
+			  sip_strans_reply(l->st, m);
 }
 
 static void unacked(struct sip_2xx *x, void *arg)
@@ -197,6 +226,7 @@ int leg_accept(struct leg *l, struct sip_strans *st, const struct wbuf *body)
 	ret = sip_2xx_send(&l->ok, st, m, unacked, l);
 	if (ret)
 		return ret;
+	sip_rel_stop(&l->rel);
 	sip_dialog_confirm(l->dialog);
 	if (l->st == st) {
 		l->st = NULL;
@@ -267,6 +297,7 @@ static void down(struct leg *l)
 	if (l->dialog)
 		sip_dialog_terminate(l->dialog);
 	sip_2xx_stop(&l->ok);
+	sip_rel_stop(&l->rel);
 	update_end(l);
 	leg_trust_close(l);
 	leg_forget_sdp(l);

@@ -9,6 +9,7 @@
  *	├─ struct sip_strans	the caller's INVITE, until its final answer
  *	├─ struct invite	our INVITE on this leg, until its transaction ends
  *	├─ struct sip_2xx	our 2xx, until its ACK
+ *	├─ struct sip_rel	our provisional response, until its PRACK
  *	├─ struct oa		offer and answer
  *	└─ struct sdp		last description received, while it is still needed
  */
@@ -18,6 +19,7 @@
 #include "b2b.h"
 #include "policy.h"
 #include "sdp_oa.h"
+#include "sip_rel.h"
 #include "signing.h"
 
 struct invite;
@@ -51,6 +53,14 @@ struct leg {
 	struct sip_strans *st;
 	struct invite *invite;
 	struct sip_2xx ok;
+	struct sip_rel rel;		/* our reliable provisional response, until its PRACK */
+	struct {			/* early.h */
+		bool always;		/* the caller requires 100rel */
+		bool wanted;		/* it can be told our answer, and who we are, early */
+		bool agreed;		/* there is a session before the 2xx */
+		bool updates;		/* the caller takes an UPDATE */
+		unsigned int next;	/* a provisional response that waits for the last one's PRACK */
+	} early;
 	bool ack_owed;			/* the 2xx received is not acknowledged: the answer is missing */
 	char reason[LEG_REASON_MAX];	/* of the BYE that waits, "" for none */
 
@@ -67,11 +77,12 @@ struct leg {
 		bool verified, closed;
 		char identity[LEG_URI_MAX];
 	} trust;
-	bool update_due;		/* after the ACK, update.h */
+	bool update_due;		/* ours is to be sent, update.h */
 	struct sip_ctrans *update;	/* ours, until its answer */
 	struct signing update_signing;
 	struct timer update_again;	/* refused for now: once more */
 	unsigned int updates;		/* how often it has been sent */
+	bool update_early;		/* before the 2xx: when it fails there is another one */
 
 	bool media_asked, media_opened, media_failed;
 	struct media_leg_state media;	/* last told */
@@ -101,8 +112,14 @@ int leg_incoming(struct leg *l, struct sip_strans *st, struct err *e);
 /** leg_watch() - get CANCEL and the end of @st, a re-INVITE's, as events of this leg. */
 void leg_watch(struct leg *l, struct sip_strans *st);
 
-/** leg_progress() - provisional answer to the caller; @body NULL for none. */
-void leg_progress(struct leg *l, unsigned int code, const struct wbuf *body);
+/**
+ * leg_progress() - provisional answer to the caller; @body NULL for none
+ *
+ * Reliable when the caller requires it, and when it brings an answer that was agreed
+ * to be early; without a body it may then have to wait for the PRACK of another.
+ * Return: 0; -errno, which only matters with a body.
+ */
+int leg_progress(struct leg *l, unsigned int code, const struct wbuf *body);
 
 /**
  * leg_accept() - 200 to an INVITE of this leg, repeated until its ACK
@@ -179,6 +196,20 @@ int leg_take_answer(struct leg *l, const struct sip_msg *m, bool final, struct o
 /** leg_make_offer() - our offer on @l, from the description @from received. 0 or -errno. */
 int leg_make_offer(struct leg *l, const struct leg *from, struct wbuf *w);
 int leg_make_answer(struct leg *l, const struct leg *from, bool final, struct wbuf *w);
+
+/**
+ * leg_mirror_answer() - an answer before the other leg has one: all that was offered
+ *
+ * What the callee takes of it is said later, by leg_restate().
+ */
+int leg_mirror_answer(struct leg *l, struct wbuf *w);
+
+/**
+ * leg_restate() - @from's description is what @l's shall be, although it was agreed otherwise
+ *
+ * Return: true when it differs; then leg_repeat_offer() offers it.
+ */
+bool leg_restate(struct leg *l, const struct leg *from);
 
 /**
  * leg_repeat_offer(), leg_repeat_answer() - what we said last on @l, as an offer or as

@@ -77,7 +77,8 @@ void leg_media_pair(struct leg *a, struct leg *b)
 static bool same_remote(const struct media_leg_remote *a, const struct media_leg_remote *b)
 {
 	return a->leg == b->leg && addr_equal(&a->rtp, &b->rtp) &&
-	       addr_equal(&a->rtcp, &b->rtcp) && a->mux == b->mux && a->role == b->role;
+	       addr_equal(&a->rtcp, &b->rtcp) && a->mux == b->mux && a->role == b->role &&
+	       a->early == b->early;
 }
 
 static bool same_fingerprints(const struct media_leg_fingerprints *a,
@@ -123,6 +124,7 @@ void leg_media_apply(struct leg *l)
 	m.rtcp = f->rtcp;
 	m.mux = f->mux;
 	m.role = f->role;
+	m.early = l->oa.local.security == MEDIA_DTLS && l->state != LEG_UP;
 	if (!same_remote(&m, &l->told)) {
 		l->told = m;
 		TELL(l, MEDIA_LEG_REMOTE, &m);
@@ -211,7 +213,7 @@ static int said(struct leg *l, const struct wbuf *w, int ret)
 {
 	char *copy;
 
-	if (ret || !leg_signs(l))
+	if (ret || (!leg_signs(l) && !l->early.always))
 		return ret;
 	copy = malloc(w->len);
 	if (!copy)
@@ -241,6 +243,23 @@ int leg_make_answer(struct leg *l, const struct leg *from, bool final, struct wb
 	return said(l, w, oa_send_answer(&l->oa, &from->sdp->media[f->index], f->hold, final, w));
 }
 
+static enum sdp_direction reversed(enum sdp_direction d)
+{
+	return d == SDP_SENDONLY ? SDP_RECVONLY : d == SDP_RECVONLY ? SDP_SENDONLY : d;
+}
+
+int leg_mirror_answer(struct leg *l, struct wbuf *w)
+{
+	const struct oa_facts *f = oa_facts(&l->oa);
+	struct sdp_media m;
+
+	if (!l->sdp || !f)
+		return -EINVAL;
+	m = l->sdp->media[f->index];
+	m.direction = reversed(m.direction);
+	return said(l, w, oa_send_answer(&l->oa, &m, f->hold, true, w));
+}
+
 /* Our last description, parsed; its stream is line @index. */
 static struct sdp *last_said(const struct leg *l, unsigned int *index)
 {
@@ -250,6 +269,28 @@ static struct sdp *last_said(const struct leg *l, unsigned int *index)
 	if (s)
 		*index = f->index < s->nmedia ? f->index : 0;
 	return s;
+}
+
+bool leg_restate(struct leg *l, const struct leg *from)
+{
+	const struct oa_facts *f = oa_facts(&from->oa);
+	struct oa scratch = l->oa;
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	struct sdp *old, *new = NULL;
+	bool differs = false;
+	unsigned int i;
+
+	if (!from->sdp || !f)
+		return false;
+	old = last_said(l, &i);
+	if (old && !oa_send_offer(&scratch, &from->sdp->media[f->index], f->hold, &w))
+		new = sdp_parse(text, w.len, NULL);
+	if (new && !oa_same_stream(&old->media[i], &new->media[i]))
+		differs = !said(l, &w, 0);
+	sdp_free(old);
+	sdp_free(new);
+	return differs;
 }
 
 int leg_repeat_offer(struct leg *l, struct wbuf *w)

@@ -145,6 +145,18 @@ void leg_trust_close(struct leg *l)
 	tell(l, &w);
 }
 
+void leg_trust_reset(struct leg *l)
+{
+	struct sip_strans *st = l->trust.st;
+
+	l->trust.st = NULL;
+	l->trust.granted = 0;
+	l->trust.verified = false;
+	l->trust.identity[0] = '\0';
+	if (st)
+		sip_ua_refuse(st, 481, NULL, 0);
+}
+
 void leg_trust_grant(struct leg *l, const struct trust_verdict *v)
 {
 	l->trust.granted = v->ask;
@@ -252,7 +264,7 @@ int b2b_trust(struct b2b *b, int fd, struct err *e)
 	if (ret)
 		return err_set(e, ret, "the channel to the trust role: %s", strerror(-ret));
 	b->trust_up = true;
-	b->caps.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE";
-	b->caps.supported = "from-change";
+	b->caps.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
+	b->caps.supported = "from-change, 100rel";
 	return 0;
 }

@@ -38,6 +38,9 @@ void leg_trust_grant(struct leg *l, const struct trust_verdict *v);
 /** leg_trust_apply() - `media` may use what was verified; "prefer": what @f says, otherwise. */
 void leg_trust_apply(struct leg *l, const struct media_leg_fingerprints *f);
 
+/** leg_trust_reset() - the callee is another phone than the one that was asked about so far. */
+void leg_trust_reset(struct leg *l);
+
 /** leg_trust_cancelled() - CANCEL for a request that is being verified; true: it was. */
 bool leg_trust_cancelled(struct leg *l, struct sip_strans *st);
 

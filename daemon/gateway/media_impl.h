@@ -15,6 +15,7 @@
 #include "timer.h"
 
 #define MEDIA_EARLY	4	/* datagrams kept from before signalling was complete */
+#define MEDIA_RINGING_MS 180000	/* for a handshake while the call rings; then `sip` waits no longer */
 #define MEDIA_STUN_RATE	10	/* Binding responses a second and port */
 
 struct media_side {

@@ -81,9 +81,11 @@ static void replay_early(struct media_port *p)
 void media_port_start(struct media_port *p)
 {
 	const struct media_leg *l = p->leg;
+	const uint32_t ms = l->remote.early ? MEDIA_RINGING_MS :
+					      1000 * l->m->conf->handshake_timeout;
 
 	p->dtls = dtls_new(l->side->tls, l->remote.role, &dtls_ops, p);
-	if (!p->dtls || dtls_start(p->dtls, &l->fp, 1000 * l->m->conf->handshake_timeout)) {
+	if (!p->dtls || dtls_start(p->dtls, &l->fp, ms)) {
 		media_leg_fail(p->leg, -ENOMEM, "no memory for a DTLS association");
 		return;
 	}

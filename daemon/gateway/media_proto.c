@@ -175,6 +175,7 @@ void media_leg_remote_put(struct wbuf *w, const struct media_leg_remote *m)
 	addr_put(w, &m->rtp);
 	addr_put(w, &m->rtcp);
 	put_bool(w, m->mux);
+	put_bool(w, m->early);
 	wbuf_u8(w, (uint8_t)m->role);
 }
 
@@ -185,6 +186,7 @@ void media_leg_remote_get(struct rbuf *r, struct media_leg_remote *m)
 	addr_get(r, &m->rtp);
 	addr_get(r, &m->rtcp);
 	m->mux = get_bool(r);
+	m->early = get_bool(r);
 	m->role = get_enum(r, MEDIA_DTLS_PASSIVE);
 	if (!good_remote(m))
 		r->bad = true;

@@ -96,6 +96,7 @@ struct media_leg_remote {
 	struct addr rtp;
 	struct addr rtcp;	/* equal to @rtp when muxed */
 	bool mux;		/* both sides want rtcp-mux (RFC 5761) */
+	bool early;		/* the call still rings: the handshake may take as long as that */
 	enum media_dtls_role role;	/* ours; ignored on a plain leg */
 };
 

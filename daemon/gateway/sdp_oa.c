@@ -252,6 +252,15 @@ void oa_abort(struct oa *o)
 	o->state = o->agreed ? OA_AGREED : OA_IDLE;
 }
 
+void oa_fork(struct oa *o)
+{
+	o->agreed = false;
+	memset(&o->now, 0, sizeof(o->now));
+	memset(&o->next, 0, sizeof(o->next));
+	o->next.nlines = 1;
+	o->state = OA_OFFER_OUT;
+}
+
 const struct oa_facts *oa_facts(const struct oa *o)
 {
 	if (o->state == OA_OFFER_IN || o->state == OA_OFFER_OUT)

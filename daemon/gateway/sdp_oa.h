@@ -128,6 +128,12 @@ int oa_send_answer(struct oa *o, const struct sdp_media *stream, bool hold, bool
 /** oa_abort() - the pending exchange failed; back to what was agreed before. */
 void oa_abort(struct oa *o);
 
+/** oa_fork() - another phone answers the same first offer: what the last one said is void. */
+void oa_fork(struct oa *o);
+
+/** oa_same_stream() - is what @b says of the media (payload types, parameters, direction) in @a? */
+bool oa_same_stream(const struct sdp_media *a, const struct sdp_media *b);
+
 /** oa_facts() - of the exchange that is pending, otherwise what is agreed; NULL before any. */
 const struct oa_facts *oa_facts(const struct oa *o);
 

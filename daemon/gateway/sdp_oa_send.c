@@ -44,6 +44,28 @@ static unsigned int pass_attributes(struct sdp_attr out[MAX_PASSED], const struc
 	return n;
 }
 
+static bool has_attr(const struct sdp_media *m, const struct sdp_attr *a)
+{
+	for (unsigned int i = 0; i < m->nattr; i++)
+		if (!strcmp(m->attr[i].name, a->name) && !strcmp(m->attr[i].value, a->value))
+			return true;
+	return false;
+}
+
+bool oa_same_stream(const struct sdp_media *a, const struct sdp_media *b)
+{
+	/* What tells the sender how to code: rtpmap repeats what the numbers mean. */
+	static const char *const matters[] = { "fmtp", "ptime", "maxptime" };
+
+	if (strcmp(a->formats, b->formats) || a->direction != b->direction)
+		return false;
+	for (unsigned int i = 0; i < b->nattr; i++)
+		if (listed(b->attr[i].name, matters, sizeof(matters) / sizeof(matters[0])) &&
+		    !has_attr(a, &b->attr[i]))
+			return false;
+	return true;
+}
+
 /* The far side of the other leg cannot receive while its address is 0.0.0.0. */
 static enum sdp_direction without_receiving(enum sdp_direction d)
 {

@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "clock.h"
+#include "early.h"
 #include "exchange.h"
 #include "leg_trust.h"
 #include "log.h"
@@ -31,15 +32,9 @@ static void refuse(struct leg *l, struct sip_strans *st, unsigned int code, cons
 
 void update_received(struct leg *l, struct sip_strans *st)
 {
-	const struct call *c = l->call;
-	unsigned int code = 0;
+	unsigned int code = exchange_clash(l, call_other_leg(l), true);
 	int ret;
 
-	/* Early ones, in reliable provisional responses' time, are not served yet. */
-	if (c->state != CALL_SECURING && c->state != CALL_OPEN)
-		code = 500;
-	else
-		code = exchange_clash(l, call_other_leg(l), true);
 	if (code) {
 		refuse(l, st, code, NULL, 0, "");
 		return;
@@ -67,7 +62,9 @@ static int answer(struct leg *l, struct sip_strans *st, struct oa_refusal *r)
 	ret = leg_repeat_answer(l, &w);
 	if (!ret)
 		ret = leg_reply(l, st, &w);
-	leg_forget_sdp(l);
+	/* While it rings, what the callee said last is what the caller will be told. */
+	if (l->state == LEG_UP)
+		leg_forget_sdp(l);
 	if (ret)
 		oa_abort(&l->oa);
 	return ret;
@@ -107,7 +104,28 @@ static void send_again(struct timer *t, void *arg)
 
 	(void)t;
 	l->update_due = true;
-	update_after_ack(l);
+	update_send(l);
+}
+
+/* Early, it was only a try: there is another one after the ACK. */
+static bool was_early(struct leg *l)
+{
+	if (!l->update_early)
+		return false;
+	l->update_due = true;
+	l->updates = 0;
+	if (l->state == LEG_UP)
+		update_send(l);
+	return true;
+}
+
+static void taken(struct leg *l)
+{
+	/* The far end knows us, so that it begins its handshake now. */
+	if (l->state == LEG_INVITED)
+		leg_media_apply(l);
+	/* The callee has said something else meanwhile. */
+	update_send(l);
 }
 
 static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
@@ -128,6 +146,7 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 		sip_dialog_recv_response(l->dialog, resp);
 		if (!leg_take_answer(l, resp, true, &r)) {
 			leg_forget_sdp(l);
+			taken(l);
 			return;
 		}
 		log_limited(LOG_LVL_WARN, "answer to our UPDATE not usable", F_U64("call", c->id),
@@ -143,6 +162,8 @@ static void response(struct sip_ctrans *ct, const struct sip_msg *resp,
 	}
 	log_limited(LOG_LVL_WARN, "our UPDATE was refused", F_U64("call", c->id),
 		    F_U64("code", resp->code), F_STR("reason", resp->reason));
+	if (was_early(l))
+		return;
 	/* RFC 3261 section 12.2.1.2: there is no dialog any more. */
 	if (resp->code == 481 || resp->code == 408) {
 		const struct end_reason why = { .code = resp->code, .text = "the far end knows the call no more" };
@@ -168,6 +189,7 @@ static void ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 	/* Silence: the far end decides what an unsigned callee is worth to it. */
 	l->update = NULL;
 	oa_abort(&l->oa);
+	was_early(l);
 	log_limited(LOG_LVL_WARN, "our UPDATE was not answered", F_U64("call", l->call->id),
 		    F_U64("timeout", why == SIP_FAIL_TIMEOUT));
 }
@@ -203,6 +225,7 @@ static void no_try_left(struct signing *s)
 
 	update_end(l);
 	oa_abort(&l->oa);
+	was_early(l);
 	log_limited(LOG_LVL_WARN, "our UPDATE was not signed", F_U64("call", l->call->id));
 }
 
@@ -243,13 +266,19 @@ static int send_update(struct leg *l, struct err *e)
 	return signing_start(&l->update_signing, &signing_ops, l, m, &hop, e);
 }
 
-void update_after_ack(struct leg *l)
+void update_send(struct leg *l)
 {
 	struct err e = { 0 };
 
-	if (!l->update_due || l->state != LEG_UP)
+	/* Not before the ACK, nor before the PRACK. */
+	if (!l->update_due || !early_talks(l) || sip_2xx_running(&l->ok) || sip_rel_running(&l->rel))
 		return;
+	/* It is under way; what has to be said then is said after it. */
+	if (l->update || l->update_signing.ask)
+		return;
+	timer_cancel(&l->update_again);
 	l->update_due = false;
+	l->update_early = l->state != LEG_UP;
 	l->updates++;
 	/* Something of this leg is under way: afterwards. */
 	if (exchange_clash(l, call_other_leg(l), true)) {
@@ -259,6 +288,7 @@ void update_after_ack(struct leg *l)
 	}
 	if (send_update(l, &e)) {
 		oa_abort(&l->oa);
+		was_early(l);
 		log_limited(LOG_LVL_WARN, "UPDATE not sent", F_U64("call", l->call->id),
 			    F_STR("why", err_text(&e)));
 	}

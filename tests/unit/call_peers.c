@@ -90,14 +90,18 @@ void caller_cancel(struct world *w)
 
 /* ---- the callee ------------------------------------------------------------- */
 
-void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
-		  const char *sdp)
+void peer_rings(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
+		unsigned int rseq, const char *sdp)
 {
 	static char text[NETWORK];
 	struct wbuf b = wbuf_on(text, sizeof(text));
 	struct sip_msg *m = sip_msg_response(req, code, NULL, tag);
 
 	assert_non_null(m);
+	if (rseq) {
+		sip_msg_add(m, SIP_HDR_REQUIRE, "100rel");
+		sip_msg_addf(m, SIP_HDR_RSEQ, "%u", rseq);
+	}
 	sip_msg_add(m, SIP_HDR_CONTACT, strcmp(req->via->host, "10.0.1.1") ?
 		    "<sip:alice@10.0.0.2:5060>" : "<sip:bob@10.0.1.2:5060>");
 	if (sdp)
@@ -105,6 +109,12 @@ void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, c
 	sip_msg_write(m, &b);
 	sip_msg_free(m);
 	world_say(w, !strcmp(req->via->host, "10.0.1.1"), text, b.len);
+}
+
+void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
+		const char *sdp)
+{
+	peer_rings(w, req, code, tag, 0, sdp);
 }
 
 void callee_request(struct world *w, const struct sip_msg *invite, const char *tag,

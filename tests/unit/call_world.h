@@ -95,6 +95,10 @@ void caller_learn(struct world *w, const struct sip_msg *resp);	/* To tag and Co
 void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
 		const char *sdp);
 
+/** peer_rings() - a provisional response of number @rseq, reliable (RFC 3262) */
+void peer_rings(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
+		unsigned int rseq, const char *sdp);
+
 /* ---- the callee (side 1) ---- */
 void callee_request(struct world *w, const struct sip_msg *invite, const char *tag,
 		    const char *method, unsigned int cseq, const char *sdp);
