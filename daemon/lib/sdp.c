@@ -44,17 +44,12 @@ static int bad_code(struct parser *p, int code, const char *fmt, ...)
 
 #define bad(p, ...) bad_code((p), -EINVAL, __VA_ARGS__)
 
-static bool is_token_char(unsigned char c)
-{
-	return c > 0x20 && c < 0x7f && !strchr("\"(),/:;<=>?@[\\]", c);
-}
-
 static bool is_token(const char *s)
 {
 	size_t n;
 
 	for (n = 0; s[n]; n++)
-		if (!is_token_char((unsigned char)s[n]))
+		if (!sdp_is_token_char((unsigned char)s[n]))
 			return false;
 	return n > 0 && n < SDP_MAX_TOKEN;
 }
@@ -151,7 +146,7 @@ static bool is_proto(const char *s)
 	size_t n = strlen(s);
 
 	for (const char *c = s; *c; c++)
-		if (*c != '/' && !is_token_char((unsigned char)*c))
+		if (*c != '/' && !sdp_is_token_char((unsigned char)*c))
 			return false;
 	return n > 0 && n < SDP_MAX_TOKEN && s[0] != '/' && s[n - 1] != '/';
 }

@@ -134,12 +134,15 @@ void sdp_print(struct wbuf *w, const struct sdp *s);
 /** sdp_attr_find() - value of the first attribute @name, "" when it has none, or NULL. */
 const char *sdp_attr_find(const struct sdp_attr *attr, unsigned int nattr, const char *name);
 
+bool sdp_is_token_char(unsigned char c);		/* RFC 8866 section 9 */
+
 /** sdp_has_format() - does the format list name a payload type within [@low, @high]? */
 bool sdp_has_format(const char *formats, unsigned int low, unsigned int high);
 
 /**
  * sdp_fingerprint_parse() - "sha-256 4A:AD:..." as after "a=fingerprint:"
  *
+ * The name has to be a token: no other octets get into a PASSporT's mky.
  * Hex digits of either case are taken, as written by many although RFC 8122
  * section 5 has upper case only; anything else is not: two digits an octet, single
  * colons, the very length of the hash.

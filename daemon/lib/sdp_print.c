@@ -119,6 +119,11 @@ static int parse_colon_hex(uint8_t *out, size_t cap, const char *s)
 	}
 }
 
+bool sdp_is_token_char(unsigned char c)
+{
+	return c > 0x20 && c < 0x7f && !strchr("\"(),/:;<=>?@[\\]", c);
+}
+
 int sdp_fingerprint_parse(struct sdp_fingerprint *f, const char *value, struct err *e)
 {
 	const char *space = strchr(value, ' ');
@@ -128,6 +133,9 @@ int sdp_fingerprint_parse(struct sdp_fingerprint *f, const char *value, struct e
 	memset(f, 0, sizeof(*f));
 	if (!alg)
 		return err_set(e, -EINVAL, "a fingerprint must be a hash name, a space and hex octets");
+	for (size_t i = 0; i < alg; i++)	/* a token, RFC 8122 section 5 */
+		if (!sdp_is_token_char((unsigned char)value[i]))
+			return err_set(e, -EINVAL, "a fingerprint's hash has a name that is no token");
 	n = parse_colon_hex(f->digest, sizeof(f->digest), space + 1);
 	if (n < 0)
 		return err_set(e, -EINVAL, "a fingerprint must be pairs of hex digits parted by colons");

@@ -155,6 +155,8 @@ const struct vl_entry vl_bad[] = {
 	    WHY(438, "mky", "more than was signed: md5 66666666")),
 	BAD("one more of a hash that nobody knows", WIRE({ MUX, MUX "a=fingerprint:quantum 77:77:77:77\r\n" }),
 	    WHY(438, "mky", "more than was signed: quantum 77777777")),
+	BAD("one more of a hash that JSON cannot name", WIRE({ MUX, MUX "a=fingerprint:\xff 01\r\n" }), .fast = true,
+	    WHY(488, "sdp", "no token")),
 	BAD("a fingerprint less in the SDP", WIRE({ LINE1, "" }), WHY(438, "mky", "a certificate fingerprint was signed")),
 	BAD("a fingerprint without a value", WIRE({ MUX, MUX "a=fingerprint\r\n" }), .fast = true,
 	    WHY(488, "sdp", "a=fingerprint without a value")),
