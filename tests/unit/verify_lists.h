@@ -85,6 +85,7 @@ struct vl_edit {
  * @code, @check, @why: the refusal; @why is a part of its sentence
  * @fast: nothing may be fetched for it
  * @stuck: with this check out it fails elsewhere all the same; says where
+ * @away: not to be tried without the check: it would leave this machine
  */
 struct vl_entry {
 	const char *name;
@@ -99,6 +100,7 @@ struct vl_entry {
 	const char *check, *why;
 	bool fast;
 	const char *stuck;
+	bool away;
 };
 
 #define VL_X5U	"https://cert.example.org/passport.cer"
