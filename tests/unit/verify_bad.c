@@ -165,7 +165,7 @@ const struct vl_entry vl_bad[] = {
 	BAD("one more of a hash that nobody knows", WIRE({ MUX, MUX "a=fingerprint:quantum 77:77:77:77\r\n" }),
 	    WHY(438, "mky", "more than was signed: quantum 77777777")),
 	BAD("one more of a hash that JSON cannot name", WIRE({ MUX, MUX "a=fingerprint:\xff 01\r\n" }), .fast = true,
-	    WHY(488, "sdp", "no token")),
+	    WHY(488, "sdp", "no token"), .stuck = "no token can be built from it"),
 	BAD("a fingerprint less in the SDP", WIRE({ LINE1, "" }), WHY(438, "mky", "a certificate fingerprint was signed")),
 	BAD("a fingerprint without a value", WIRE({ MUX, MUX "a=fingerprint\r\n" }), .fast = true,
 	    WHY(488, "sdp", "a=fingerprint without a value")),
