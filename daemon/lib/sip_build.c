@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Whole messages: requests, responses, ACK and CANCEL. */
+/* Whole messages: requests, responses, ACK and CANCEL; copying and writing them. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+#include "buf.h"
 #include "sip_msg_impl.h"
 #include "sip_value.h"
+
+#define HEADERS_MORE	8	/* room in a copy for what is usually added to it */
 
 const char *sip_new_tag(char *out)
 {
@@ -18,6 +21,16 @@ const char *sip_new_tag(char *out)
 		abort();
 	snprintf(out, SIP_TAG_LEN, "%016llx", (unsigned long long)random);
 	return out;
+}
+
+static void write_number(struct wbuf *w, size_t n)
+{
+	char digits[24], *at = digits + sizeof(digits);
+
+	do {
+		*--at = (char)('0' + n % 10);
+	} while (n /= 10);
+	wbuf_bytes(w, at, (size_t)(digits + sizeof(digits) - at));
 }
 
 struct sip_msg *sip_msg_request(enum sip_method method, const char *ruri)
@@ -35,39 +48,22 @@ struct sip_msg *sip_msg_request(enum sip_method method, const char *ruri)
 	return m;
 }
 
+/* Strings and values never change once they are there, so both messages have the same ones. */
 struct sip_msg *sip_msg_clone(const struct sip_msg *from)
 {
-	struct sip_msg *m = sip_msg_new();
-	bool good;
+	struct sip_msg *m = malloc(sizeof(*m));
 
 	if (!m)
 		return NULL;
-	m->code = from->code;
-	m->method = from->method;
-	m->cseq = from->cseq;
-	if (from->code)
-		good = (m->reason = sip_pool_str(&m->pool, from->reason));
-	else
-		good = (m->method_name = sip_pool_str(&m->pool, from->method_name)) &&
-		       sip_msg_set_ruri(m, from->ruri_text) == 0;
-	for (unsigned int i = 0; good && i < from->nhdr; i++) {
-		const struct sip_hdr *h = &from->hdr[i];
-		char *name = sip_pool_str(&m->pool, h->name);
-		char *value = sip_pool_str(&m->pool, h->value);
-
-		good = name && value && sip_msg_take(m, m->nhdr, h->id, name, value, NULL) == 0;
-	}
-	if (good && from->body_len) {
-		m->body = (uint8_t *)sip_pool_strn(&m->pool, (const char *)from->body,
-						   from->body_len);
-		m->body_len = from->body_len;
-		good = m->body;
-	}
-	if (!good) {
-		sip_msg_free(m);
+	*m = *from;
+	m->hdr = malloc((from->nhdr + HEADERS_MORE) * sizeof(*m->hdr));
+	if (!m->hdr) {
+		free(m);
 		return NULL;
 	}
-	sip_msg_refresh(m);
+	m->cap_hdr = from->nhdr + HEADERS_MORE;
+	memcpy(m->hdr, from->hdr, from->nhdr * sizeof(*m->hdr));
+	sip_pool_share(&m->pool, &from->pool);
 	return m;
 }
 
@@ -132,6 +128,57 @@ struct sip_msg *sip_msg_response(const struct sip_msg *req, unsigned int code,
 	return m;
 }
 
+/* Nothing is parsed here that we have just put together: a Via comes to each message that passes. */
+int sip_msg_push_via(struct sip_msg *m, const struct sip_via *v)
+{
+	const struct sip_hdr *first = sip_msg_find(m, SIP_HDR_VIA, NULL);
+	struct sip_via *copy = sip_pool_alloc(&m->pool, sizeof(*copy));
+	const struct sip_param **tail;
+	char text[SIP_MAX_LINE];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	char *value;
+
+	if (!copy)
+		return -ENOMEM;
+	wbuf_str(&w, "SIP/2.0/");
+	wbuf_str(&w, v->transport);
+	wbuf_u8(&w, ' ');
+	sip_write_host(&w, v->host);
+	if (v->port) {
+		wbuf_u8(&w, ':');
+		write_number(&w, v->port);
+	}
+	sip_write_params(&w, v->params);
+	if (w.bad)
+		return -EMSGSIZE;
+	value = sip_pool_strn(&m->pool, text, w.len);
+	copy->transport = sip_pool_str(&m->pool, v->transport);
+	copy->host = sip_pool_str(&m->pool, v->host);
+	if (!value || !copy->transport || !copy->host)
+		return -ENOMEM;
+	copy->port = v->port;
+	tail = &copy->params;
+	for (const struct sip_param *p = v->params; p; p = p->next) {
+		struct sip_param *one = sip_pool_alloc(&m->pool, sizeof(*one));
+
+		if (!one)
+			return -ENOMEM;
+		one->name = sip_pool_str(&m->pool, p->name);
+		one->value = p->value ? sip_pool_str(&m->pool, p->value) : NULL;
+		if (!one->name || (p->value && !one->value))
+			return -ENOMEM;
+		*tail = one;
+		tail = &one->next;
+	}
+	if (sip_via_derive(copy, NULL) ||
+	    sip_msg_put(m, first ? (unsigned int)(first - m->hdr) : 0,
+			(struct sip_hdr){ .id = SIP_HDR_VIA, .name = sip_hdr_name(SIP_HDR_VIA),
+					  .value = value, .via = copy }))
+		return -ENOMEM;
+	sip_msg_refresh(m);
+	return 0;
+}
+
 /* What ACK and CANCEL take from the request they belong to. */
 static struct sip_msg *follower(const struct sip_msg *req, enum sip_method method,
 				const struct sip_msg *to_from)
@@ -170,4 +217,39 @@ struct sip_msg *sip_msg_ack_for(const struct sip_msg *invite, const struct sip_m
 struct sip_msg *sip_msg_cancel_for(const struct sip_msg *req)
 {
 	return follower(req, SIP_CANCEL, req);
+}
+
+/* ---- writing --------------------------------------------------------------------------- */
+
+/* Straight into the buffer: this is done several times for each message that passes. */
+void sip_msg_write(const struct sip_msg *m, struct wbuf *w)
+{
+	const size_t from = w->len;
+	uint8_t *nul;
+
+	if (m->code) {
+		wbuf_str(w, "SIP/2.0 ");
+		write_number(w, m->code);
+		wbuf_u8(w, ' ');
+		wbuf_str(w, m->reason);
+		wbuf_str(w, "\r\n");
+	} else {
+		wbuf_str(w, m->method_name);
+		wbuf_u8(w, ' ');
+		wbuf_str(w, m->ruri_text);
+		wbuf_str(w, " SIP/2.0\r\n");
+	}
+	for (unsigned int i = 0; i < m->nhdr; i++) {
+		wbuf_str(w, m->hdr[i].name);
+		wbuf_str(w, ": ");
+		wbuf_str(w, m->hdr[i].value);
+		wbuf_str(w, "\r\n");
+	}
+	while ((nul = memchr(w->data + from, SIP_NUL, w->len - from)))
+		*nul = '\0';
+	wbuf_str(w, "Content-Length: ");
+	write_number(w, m->body_len);
+	wbuf_str(w, "\r\n\r\n");
+	if (m->body_len)
+		wbuf_bytes(w, m->body, m->body_len);
 }

@@ -235,7 +235,8 @@ static struct sip_ctrans *start(struct sip_stack *s, const struct sip_hop *to,
 	ct->state = is_invite(ct) ? CALLING : TRYING;
 	set_state(ct, ct->state);
 	/* What follows, ACK and CANCEL, goes by the same connection. */
-	if (sip_transp_flow(&s->transp, &ct->hop) || sip_transp_send(&s->transp, &ct->hop, req))
+	if (sip_transp_flow(&s->transp, &ct->hop) ||
+	    sip_transp_send_octets(&s->transp, &ct->hop, req, ct->octets.data, ct->octets.len))
 		fail_soon(ct);
 	return ct;
 fail:

@@ -52,10 +52,12 @@ static const EVP_MD *digest_md(enum digest_alg alg)
 	return md[alg];
 }
 
+/* One context for all: what is left in it is the last block's state, no secret of its own. */
+static EVP_MD_CTX *context;
+
 /* Hash of the strings up to NULL with colons between them, in hexadecimal. */
 static int hash_joined(enum digest_alg alg, char out[DIGEST_HEX], ...)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	const EVP_MD *md = digest_md(alg);
 	uint8_t raw[EVP_MAX_MD_SIZE];
 	unsigned int len = 0;
@@ -63,29 +65,37 @@ static int hash_joined(enum digest_alg alg, char out[DIGEST_HEX], ...)
 	bool first = true, ok;
 	va_list ap;
 
-	ok = ctx && md && EVP_DigestInit_ex2(ctx, md, NULL) == 1;
+	if (!context)
+		context = EVP_MD_CTX_new();
+	ok = context && md && EVP_DigestInit_ex2(context, md, NULL) == 1;
 	va_start(ap, out);
 	while (ok && (s = va_arg(ap, const char *)) != NULL) {
-		ok = (first || EVP_DigestUpdate(ctx, ":", 1) == 1) &&
-		     EVP_DigestUpdate(ctx, s, strlen(s)) == 1;
+		ok = (first || EVP_DigestUpdate(context, ":", 1) == 1) &&
+		     EVP_DigestUpdate(context, s, strlen(s)) == 1;
 		first = false;
 	}
 	va_end(ap);
-	ok = ok && EVP_DigestFinal_ex(ctx, raw, &len) == 1 && 2 * len == algs[alg].hex;
-	out[0] = '\0';
-	for (unsigned int i = 0; ok && i < len; i++)
-		snprintf(out + 2 * i, 3, "%02x", raw[i]);
+	ok = ok && EVP_DigestFinal_ex(context, raw, &len) == 1 && 2 * len == algs[alg].hex;
+	for (unsigned int i = 0; ok && i < len; i++) {
+		out[2 * i] = "0123456789abcdef"[raw[i] >> 4];
+		out[2 * i + 1] = "0123456789abcdef"[raw[i] & 15];
+	}
+	out[ok ? 2 * len : 0] = '\0';
 	secret_wipe(raw, sizeof(raw));
-	EVP_MD_CTX_free(ctx);
 	return ok ? 0 : -EIO;
 }
 
 int digest_ha1(enum digest_alg alg, const char *user, const char *realm, const char *password,
 	       char ha1[DIGEST_HEX])
 {
+	int err;
+
 	if (strchr(user, ':'))
 		return -EINVAL;
-	return hash_joined(alg, ha1, user, realm, password, NULL);
+	err = hash_joined(alg, ha1, user, realm, password, NULL);
+	EVP_MD_CTX_free(context);	/* wiped: a password was in it */
+	context = NULL;
+	return err;
 }
 
 int digest_response(const struct digest_credentials *c, const char *ha1, const char *method,
@@ -141,7 +151,8 @@ static const char *get_quoted(const char *p, char *out, size_t cap)
 
 static bool is_token_char(char c)
 {
-	return isalnum((unsigned char)c) || (c && strchr("-.!%*_+`'~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       (c && strchr("-.!%*_+`'~", c));
 }
 
 static size_t token_len(const char *p)
@@ -182,7 +193,8 @@ static const char *get_param(const char *p, struct param *q)
 static const struct param *param_get(const struct params *ps, const char *name)
 {
 	for (unsigned int i = 0; i < ps->n; i++)
-		if (strcasecmp(ps->list[i].name, name) == 0)
+		if ((ps->list[i].name[0] | 0x20) == (name[0] | 0x20) &&
+		    strcasecmp(ps->list[i].name, name) == 0)
 			return &ps->list[i];
 	return NULL;
 }

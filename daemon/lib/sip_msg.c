@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A message's header fields: taking in, finding, changing, writing. */
+/* A message's header fields: taking in, finding, changing. */
 #include "sip_msg.h"
 
 #include <errno.h>
@@ -194,6 +194,13 @@ int sip_msg_take(struct sip_msg *m, unsigned int at, enum sip_hdr_id id, const c
 	return 0;
 }
 
+/* Does struct sip_msg hold what is in this one? */
+static bool is_derived(enum sip_hdr_id id)
+{
+	return id == SIP_HDR_VIA || id == SIP_HDR_FROM || id == SIP_HDR_TO || id == SIP_HDR_CALL_ID ||
+	       id == SIP_HDR_CSEQ || id == SIP_HDR_MAX_FORWARDS;
+}
+
 void sip_msg_refresh(struct sip_msg *m)
 {
 	m->via = NULL;
@@ -342,17 +349,19 @@ bool sip_msg_content_is(const struct sip_msg *m, const char *type)
 static int insert(struct sip_msg *m, unsigned int at, enum sip_hdr_id id, const char *name,
 		  const char *value)
 {
-	char *copy, *own_name;
+	const char *own_name;
+	char *copy;
 	int rc;
 
 	if (id == SIP_HDR_CONTENT_LENGTH)
 		return -EINVAL;
 	copy = sip_pool_str(&m->pool, value);
-	own_name = sip_pool_str(&m->pool, name);
+	own_name = name == sip_hdr_name(id) ? name : sip_pool_str(&m->pool, name);
 	if (!copy || !own_name)
 		return -ENOMEM;
 	rc = sip_msg_take(m, at, id, own_name, copy, NULL);
-	sip_msg_refresh(m);
+	if (is_derived(id))
+		sip_msg_refresh(m);
 	return rc;
 }
 
@@ -416,7 +425,8 @@ void sip_msg_remove(struct sip_msg *m, enum sip_hdr_id id)
 	for (unsigned int i = m->nhdr; i-- > 0;)
 		if (m->hdr[i].id == id)
 			drop(m, i);
-	sip_msg_refresh(m);
+	if (is_derived(id))
+		sip_msg_refresh(m);
 }
 
 void sip_msg_pop(struct sip_msg *m, enum sip_hdr_id id)
@@ -424,8 +434,16 @@ void sip_msg_pop(struct sip_msg *m, enum sip_hdr_id id)
 	const struct sip_hdr *first = sip_msg_find(m, id, NULL);
 
 	if (first)
-		drop(m, (unsigned int)(first - m->hdr));
-	sip_msg_refresh(m);
+		sip_msg_drop(m, first);
+}
+
+void sip_msg_drop(struct sip_msg *m, const struct sip_hdr *h)
+{
+	const enum sip_hdr_id id = h->id;
+
+	drop(m, (unsigned int)(h - m->hdr));
+	if (is_derived(id))
+		sip_msg_refresh(m);
 }
 
 int sip_msg_copy_hdrs(struct sip_msg *m, const struct sip_msg *from, enum sip_hdr_id id)
@@ -473,28 +491,4 @@ int sip_msg_set_body(struct sip_msg *m, const char *content_type, const void *bo
 	m->body = (const uint8_t *)copy;
 	m->body_len = len;
 	return 0;
-}
-
-/* ---- writing --------------------------------------------------------------------------- */
-
-void sip_msg_write(const struct sip_msg *m, struct wbuf *w)
-{
-	const size_t from = w->len;
-
-	if (m->code)
-		wbuf_printf(w, "SIP/2.0 %03u %s\r\n", m->code, m->reason);
-	else
-		wbuf_printf(w, "%s %s SIP/2.0\r\n", m->method_name, m->ruri_text);
-	for (unsigned int i = 0; i < m->nhdr; i++) {
-		wbuf_str(w, m->hdr[i].name);
-		wbuf_str(w, ": ");
-		wbuf_str(w, m->hdr[i].value);
-		wbuf_str(w, "\r\n");
-	}
-	for (size_t i = from; i < w->len; i++)
-		if (w->data[i] == (uint8_t)SIP_NUL)
-			w->data[i] = '\0';
-	wbuf_printf(w, "Content-Length: %zu\r\n\r\n", m->body_len);
-	if (m->body_len)
-		wbuf_bytes(w, m->body, m->body_len);
 }

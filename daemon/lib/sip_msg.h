@@ -208,7 +208,11 @@ int sip_msg_parse(struct sip_msg **out, const void *data, size_t len,
 
 void sip_msg_free(struct sip_msg *m);	/* at once; NULL is fine */
 
-/** sip_msg_clone() - an independent copy; NULL when memory is out. */
+/**
+ * sip_msg_clone() - an independent copy; NULL when memory is out
+ *
+ * Changing one does not change the other. Strings, values and body are in memory of both.
+ */
 struct sip_msg *sip_msg_clone(const struct sip_msg *m);
 
 /* ---- looking ------------------------------------------------------------ */
@@ -297,12 +301,21 @@ int sip_msg_addf(struct sip_msg *m, enum sip_hdr_id id, const char *fmt, ...)
 int sip_msg_add_named(struct sip_msg *m, const char *name, const char *value);
 int sip_msg_push(struct sip_msg *m, enum sip_hdr_id id, const char *value);
 
+/**
+ * sip_msg_push_via() - put a Via in front that is known to be good
+ * @v: @transport, @host, @port and @params count, the rest follows from these; copied
+ *
+ * Return: 0, -EMSGSIZE, -ENOMEM.
+ */
+int sip_msg_push_via(struct sip_msg *m, const struct sip_via *v);
+
 /** sip_msg_set() - replace all values of @id by this one. As sip_msg_add(). */
 int sip_msg_set(struct sip_msg *m, enum sip_hdr_id id, const char *value);
 
-/** sip_msg_remove() - all values of @id; sip_msg_pop() the first one. */
+/** sip_msg_remove() - all values of @id; sip_msg_pop() the first one; sip_msg_drop() this one. */
 void sip_msg_remove(struct sip_msg *m, enum sip_hdr_id id);
 void sip_msg_pop(struct sip_msg *m, enum sip_hdr_id id);
+void sip_msg_drop(struct sip_msg *m, const struct sip_hdr *h);
 
 /** sip_msg_copy_hdrs() - append all values of @id from @from. 0 or -ENOMEM. */
 int sip_msg_copy_hdrs(struct sip_msg *m, const struct sip_msg *from, enum sip_hdr_id id);

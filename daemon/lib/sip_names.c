@@ -90,7 +90,8 @@ enum sip_hdr_id sip_hdr_id_of(const char *name)
 		if (name[0] && !name[1]) {
 			if (c == headers[i].compact)
 				return (enum sip_hdr_id)i;
-		} else if (strcasecmp(name, headers[i].name) == 0) {
+		} else if (c == (headers[i].name[0] | 0x20) &&
+			   strcasecmp(name, headers[i].name) == 0) {
 			return (enum sip_hdr_id)i;
 		}
 	}

@@ -108,8 +108,12 @@ static int request_line(struct parse *p, char *line)
  */
 static char *next_line(char **at, char *end, bool fold)
 {
-	char *line = *at, *r = *at, *w = *at;
+	char *line = *at, *r = *at, *w;
 
+	/* Mostly it is one line, and the CR in it is at its end. */
+	r = memchr(line, '\r', (size_t)(end - line));
+	r = r ? r : end;
+	w = r;
 	while (r < end) {
 		if (r + 1 < end && r[0] == '\r' && r[1] == '\n') {
 			r += 2;
@@ -175,7 +179,8 @@ static int header_line(struct parse *p, char *line)
 		return refuse(p, 400, "control octet in a header field");
 	if (id == SIP_HDR_CONTENT_LENGTH)
 		return content_length(p, value);
-	raw = sip_pool_str(&p->m->pool, value);
+	/* A list is cut in place; of the others what is broken is kept as it is. */
+	raw = id == SIP_HDR_VIA ? sip_pool_str(&p->m->pool, value) : value;
 	if (!raw)
 		return -ENOMEM;
 	rc = sip_msg_take(p->m, p->m->nhdr, id, line, value, first_error(p));

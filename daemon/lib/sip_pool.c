@@ -9,8 +9,14 @@
 
 #define CHUNK_ROOM 2000		/* with malloc's own words a bit under 2 KiB */
 
+/*
+ * Chunks are a list from the youngest to the oldest.  Pools that share have the older
+ * part of their lists in common: @refs counts the pools and the chunks that point here.
+ * Only who is alone with a chunk may take more from it.
+ */
 struct sip_pool_chunk {
 	struct sip_pool_chunk *next;
+	unsigned int refs;
 	size_t used, room;
 	alignas(max_align_t) char data[];
 };
@@ -21,12 +27,13 @@ void *sip_pool_alloc(struct sip_pool *p, size_t size)
 	struct sip_pool_chunk *c = p->chunk;
 	size_t at = c ? (c->used + align - 1) & ~(align - 1) : 0;
 
-	if (!c || at > c->room || size > c->room - at) {
+	if (!c || c->refs > 1 || at > c->room || size > c->room - at) {
 		const size_t room = size > CHUNK_ROOM ? size : CHUNK_ROOM;
 
 		c = calloc(1, sizeof(*c) + room);
 		if (!c)
 			return NULL;
+		c->refs = 1;
 		c->room = room;
 		c->next = p->chunk;
 		p->chunk = c;
@@ -69,11 +76,18 @@ char *sip_pool_printf(struct sip_pool *p, const char *fmt, ...)
 	return out;
 }
 
+void sip_pool_share(struct sip_pool *p, const struct sip_pool *with)
+{
+	p->chunk = with->chunk;
+	if (p->chunk)
+		p->chunk->refs++;
+}
+
 void sip_pool_fini(struct sip_pool *p)
 {
-	struct sip_pool_chunk *c, *next;
+	struct sip_pool_chunk *c = p->chunk, *next;
 
-	for (c = p->chunk; c; c = next) {
+	for (; c && --c->refs == 0; c = next) {
 		next = c->next;
 		free(c);
 	}

@@ -26,6 +26,14 @@ char *sip_pool_str(struct sip_pool *p, const char *s);
 char *sip_pool_printf(struct sip_pool *p, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/**
+ * sip_pool_share() - everything in @with now lives as long as the longer-lived of both
+ * @p: an empty pool
+ *
+ * What either allocates afterwards is its own.
+ */
+void sip_pool_share(struct sip_pool *p, const struct sip_pool *with);
+
 /** sip_pool_fini() - free everything; the pool is empty and usable afterwards. */
 void sip_pool_fini(struct sip_pool *p);
 

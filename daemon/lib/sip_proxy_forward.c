@@ -109,8 +109,8 @@ static struct sip_hop next_hop(struct sip_proxy_branch *b)
 	const struct sip_hop *hop = &b->target.hop[b->next_hop];
 	struct sip_hop tcp;
 
-	if (p->conf.large_by_tcp && hop->proto == SIP_UDP && !b->by_tcp && is_large(b->r->msg) &&
-	    sip_proxy_hop(p, SIP_TCP, &hop->remote, &tcp) == 0) {
+	if (p->conf.large_by_tcp && hop->proto == SIP_UDP && !b->by_tcp &&
+	    sip_proxy_hop(p, SIP_TCP, &hop->remote, &tcp) == 0 && is_large(b->r->msg)) {
 		b->by_tcp = true;
 		return tcp;
 	}

@@ -108,40 +108,51 @@ int sip_transp_side(const struct sip_transp *t, enum sip_proto proto, const stru
 	return -ENOENT;
 }
 
+int sip_transp_send_octets(struct sip_transp *t, const struct sip_hop *to, const struct sip_msg *m,
+			   const void *data, size_t len)
+{
+	/*
+	 * A large request should go by TCP, which is not there; UDP then fragments
+	 * it, which mostly works within a site.
+	 */
+	if (sip_msg_is_request(m) && len > MTU_SAFE && !sip_transp_reliable(t, to)) {
+		t->stats.tx_over_mtu++;
+		log_limited(LOG_LVL_WARN, "SIP request too large for one UDP packet, sent anyway",
+			    F_STR("call_id", m->call_id), F_U64("octets", len));
+	}
+	return sip_transp_send_raw(t, to, data, len);
+}
+
 int sip_transp_send(struct sip_transp *t, const struct sip_hop *to, const struct sip_msg *m)
 {
 	static uint8_t octets[SIP_MAX_MESSAGE];
 	struct wbuf w = wbuf_on(octets, sizeof(octets));
 
 	sip_msg_write(m, &w);
-	if (w.bad)
-		return -EMSGSIZE;
-	/*
-	 * A large request should go by TCP, which is not there; UDP then fragments
-	 * it, which mostly works within a site.
-	 */
-	if (sip_msg_is_request(m) && w.len > MTU_SAFE && !sip_transp_reliable(t, to)) {
-		t->stats.tx_over_mtu++;
-		log_limited(LOG_LVL_WARN, "SIP request too large for one UDP packet, sent anyway",
-			    F_STR("call_id", m->call_id), F_U64("octets", w.len));
-	}
-	return sip_transp_send_raw(t, to, octets, w.len);
+	return w.bad ? -EMSGSIZE : sip_transp_send_octets(t, to, m, octets, w.len);
 }
 
 int sip_transp_push_via(struct sip_transp *t, const struct sip_hop *to, struct sip_msg *m,
 			const char *branch)
 {
-	char made[SIP_TAG_LEN + sizeof(SIP_BRANCH_COOKIE)], tag[SIP_TAG_LEN], via[256];
+	char made[SIP_TAG_LEN + sizeof(SIP_BRANCH_COOKIE)], tag[SIP_TAG_LEN], ip[ADDR_STRLEN];
+	const struct sip_param rport = { .name = "rport" };
+	struct sip_param first = { .name = "branch", .next = &rport };
+	struct sip_via via = { .params = &first };
+	const struct sip_side *side;
 
 	if (to->side >= t->nsides)
 		return -EINVAL;
+	side = t->side[to->side];
 	if (!branch) {
 		snprintf(made, sizeof(made), SIP_BRANCH_COOKIE "%s", sip_new_tag(tag));
 		branch = made;
 	}
-	snprintf(via, sizeof(via), "SIP/2.0/%s %s;branch=%s;rport",
-		 proto_name(t->side[to->side]->ops->proto), t->side[to->side]->sent_by, branch);
-	return sip_msg_push(m, SIP_HDR_VIA, via);
+	first.value = branch;
+	via.transport = proto_name(side->ops->proto);
+	via.host = addr_ip_str(&side->advertised, ip);
+	via.port = side->advertised.port;
+	return sip_msg_push_via(m, &via);
 }
 
 int sip_transp_contact(const struct sip_transp *t, unsigned int side, const char *user,
@@ -178,41 +189,33 @@ void sip_transp_reply_hop(const struct sip_msg *req, const struct sip_hop *from,
 static int mark_source(struct sip_msg *m, const struct addr *from)
 {
 	const struct sip_via *v = m->via;
-	char ip[ADDR_STRLEN], *text;
+	struct sip_via marked = { .transport = v->transport, .host = v->host, .port = v->port };
+	struct sip_param list[SIP_MAX_PARAMS + 2];
+	char ip[ADDR_STRLEN], port[8];
 	struct addr sent_by;
-	struct wbuf w;
-	size_t cap;
-	int rc;
+	unsigned int n = 0;
 
 	if (!v->has_rport && !v->received && addr_parse(&sent_by, v->host, 0) == 0 &&
 	    addr_ip_equal(&sent_by, from))
 		return 0;
-	cap = strlen(sip_msg_value(m, SIP_HDR_VIA)) + 128;
-	text = malloc(cap);
-	if (!text)
-		return -ENOMEM;
-	w = wbuf_on(text, cap);
-	wbuf_printf(&w, "SIP/2.0/%s ", v->transport);
-	sip_write_host(&w, v->host);
-	if (v->port)
-		wbuf_printf(&w, ":%u", v->port);
+	/* Its other parameters stay, in their order; these two go to the end. */
 	for (const struct sip_param *p = v->params; p; p = p->next) {
-		const struct sip_param one = { .name = p->name, .value = p->value };
-
-		if (strcasecmp(p->name, "received") != 0 && strcasecmp(p->name, "rport") != 0)
-			sip_write_params(&w, &one);
+		if (strcasecmp(p->name, "received") == 0 || strcasecmp(p->name, "rport") == 0)
+			continue;
+		if (n == SIP_MAX_PARAMS)
+			return -EMSGSIZE;
+		list[n++] = (struct sip_param){ .name = p->name, .value = p->value };
 	}
-	wbuf_printf(&w, ";received=%s", addr_ip_str(from, ip));
-	if (v->has_rport)
-		wbuf_printf(&w, ";rport=%u", from->port);
-	wbuf_u8(&w, '\0');
-	rc = w.bad ? -ENOMEM : 0;
-	if (rc == 0) {
-		sip_msg_pop(m, SIP_HDR_VIA);
-		rc = sip_msg_push(m, SIP_HDR_VIA, text);
+	list[n++] = (struct sip_param){ .name = "received", .value = addr_ip_str(from, ip) };
+	if (v->has_rport) {
+		snprintf(port, sizeof(port), "%u", from->port);
+		list[n++] = (struct sip_param){ .name = "rport", .value = port };
 	}
-	free(text);
-	return rc;
+	for (unsigned int i = 0; i + 1 < n; i++)
+		list[i].next = &list[i + 1];
+	marked.params = list;
+	sip_msg_pop(m, SIP_HDR_VIA);
+	return sip_msg_push_via(m, &marked);
 }
 
 /* RFC 3261 section 18.1.2: a response has our sent-by on top */

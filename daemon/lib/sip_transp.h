@@ -141,6 +141,10 @@ int sip_transp_send_raw(struct sip_transp *t, const struct sip_hop *to,
 /** sip_transp_send() - serialise and send. 0 or -errno (-EMSGSIZE: does not fit). */
 int sip_transp_send(struct sip_transp *t, const struct sip_hop *to, const struct sip_msg *m);
 
+/** sip_transp_send_octets() - the same with @m's octets at hand. */
+int sip_transp_send_octets(struct sip_transp *t, const struct sip_hop *to, const struct sip_msg *m,
+			   const void *data, size_t len);
+
 /**
  * sip_transp_push_via() - put our Via in front
  * @branch: NULL for a new one

@@ -26,15 +26,24 @@ const char *sip_param_get(const struct sip_param *list, const char *name)
 
 void sip_write_host(struct wbuf *w, const char *host)
 {
-	wbuf_printf(w, strchr(host, ':') ? "[%s]" : "%s", host);
+	const bool ipv6 = strchr(host, ':');
+
+	if (ipv6)
+		wbuf_u8(w, '[');
+	wbuf_str(w, host);
+	if (ipv6)
+		wbuf_u8(w, ']');
 }
 
 void sip_write_params(struct wbuf *w, const struct sip_param *list)
 {
 	for (; list; list = list->next) {
-		wbuf_printf(w, ";%s", list->name);
-		if (list->value)
-			wbuf_printf(w, "=%s", list->value);
+		wbuf_u8(w, ';');
+		wbuf_str(w, list->name);
+		if (list->value) {
+			wbuf_u8(w, '=');
+			wbuf_str(w, list->value);
+		}
 	}
 }
 
@@ -47,7 +56,8 @@ void sip_uri_write(struct wbuf *w, const struct sip_uri *u)
 {
 	char sep = '?';
 
-	wbuf_printf(w, "%s:", u->scheme);
+	wbuf_str(w, u->scheme);
+	wbuf_u8(w, ':');
 	if (u->opaque) {
 		wbuf_str(w, u->opaque);
 		return;

@@ -29,6 +29,14 @@
 #define WORD		"-.!%*_+`'~()<>:\\\"/[]?{}"
 #define URIC		UNRESERVED ";/?:@&=+$,[]#"
 
+/* ASCII ones, whatever the locale. */
+static bool is_alnum(char c)
+{
+	const unsigned char lower = (unsigned char)c | 0x20;
+
+	return (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'z');
+}
+
 static bool all_of(const char *s, const char *extra, bool escapes)
 {
 	for (; *s; s++) {
@@ -36,8 +44,7 @@ static bool all_of(const char *s, const char *extra, bool escapes)
 			if (!isxdigit((unsigned char)s[1]) || !isxdigit((unsigned char)s[2]))
 				return false;
 			s += 2;
-		} else if (!(isascii((unsigned char)*s) && isalnum((unsigned char)*s)) &&
-			   !strchr(extra, *s)) {
+		} else if (!is_alnum(*s) && !strchr(extra, *s)) {
 			return false;
 		}
 	}
@@ -73,6 +80,8 @@ bool sip_is_clean(const char *s)
 	for (const char *c = s; *c; c++) {
 		const bool pair = c > s && c[-1] == '\\';
 
+		if (*c >= ' ' && *c < 0x7f)
+			continue;
 		if (*c == SIP_GUARD || *c == '\r' || *c == '\n')
 			return false;
 		if (((unsigned char)*c < ' ' && *c != '\t') || *c == 0x7f || *c == SIP_NUL)
@@ -404,27 +413,13 @@ static enum sip_proto proto_of(const char *transport)
 	return SIP_PROTO_OTHER;
 }
 
-static int keep_via(struct sip_pool *p, const osip_via_t *o, struct sip_via *v, struct err *e)
+int sip_via_derive(struct sip_via *v, struct err *e)
 {
 	struct addr a;
 	const char *rport;
 	uint32_t n;
-	int rc;
 
-	if (!o->version || strcmp(o->version, "2.0") != 0)
-		return err_set(e, -EINVAL, "Via is not of SIP/2.0");
-	if (!keep(p, o->protocol, &v->transport) || !keep(p, o->host, &v->host))
-		return -ENOMEM;
-	if (!v->transport || !sip_is_token(v->transport))
-		return err_set(e, -EINVAL, "malformed transport in Via");
-	if (!v->host || !sip_is_host(v->host))
-		return err_set(e, -EINVAL, "malformed sent-by in Via");
 	v->proto = proto_of(v->transport);
-	rc = keep_port(o->port, &v->port, e);
-	if (rc == 0)
-		rc = keep_params(p, &o->via_params, PARAM_GENERIC, &v->params, e);
-	if (rc)
-		return rc;
 	v->branch = sip_param_get(v->params, "branch");
 	v->received = sip_param_get(v->params, "received");
 	v->maddr = sip_param_get(v->params, "maddr");
@@ -440,6 +435,24 @@ static int keep_via(struct sip_pool *p, const osip_via_t *o, struct sip_via *v, 
 		v->rport = (uint16_t)n;
 	}
 	return 0;
+}
+
+static int keep_via(struct sip_pool *p, const osip_via_t *o, struct sip_via *v, struct err *e)
+{
+	int rc;
+
+	if (!o->version || strcmp(o->version, "2.0") != 0)
+		return err_set(e, -EINVAL, "Via is not of SIP/2.0");
+	if (!keep(p, o->protocol, &v->transport) || !keep(p, o->host, &v->host))
+		return -ENOMEM;
+	if (!v->transport || !sip_is_token(v->transport))
+		return err_set(e, -EINVAL, "malformed transport in Via");
+	if (!v->host || !sip_is_host(v->host))
+		return err_set(e, -EINVAL, "malformed sent-by in Via");
+	rc = keep_port(o->port, &v->port, e);
+	if (rc == 0)
+		rc = keep_params(p, &o->via_params, PARAM_GENERIC, &v->params, e);
+	return rc ? rc : sip_via_derive(v, e);
 }
 
 int sip_via_parse(struct sip_pool *p, const char *s, struct sip_via *v, struct err *e)

@@ -18,6 +18,9 @@
 
 int sip_via_parse(struct sip_pool *p, const char *s, struct sip_via *v, struct err *e);
 
+/** sip_via_derive() - what of @v follows from its transport and parameters. 0 or -EINVAL with @e. */
+int sip_via_derive(struct sip_via *v, struct err *e);
+
 /** sip_is_token() - @s is a token of RFC 3261: at least one octet, all of them allowed. */
 bool sip_is_token(const char *s);
 bool sip_is_callid(const char *s);	/* word [ "@" word ] */

@@ -158,26 +158,18 @@ static void on_request(struct sip_proxy_req *r, void *arg)
 }
 
 /* Credentials for others stay where they are. */
-static int remove_credentials(struct signer_front *f, struct sip_msg *m)
+static void remove_credentials(struct signer_front *f, struct sip_msg *m)
 {
-	struct sip_pool pool = { 0 };
-	const char *keep[SIP_MAX_HEADERS];
-	unsigned int n = 0;
-	int rc = 0;
+	const struct sip_hdr *h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, NULL);
 
-	for (const struct sip_hdr *h = NULL;
-	     (h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, h)) && rc == 0;) {
-		if (signer_request_ours(&f->conf, h->value))
-			continue;
-		keep[n] = sip_pool_str(&pool, h->value);
-		rc = keep[n++] ? 0 : -ENOMEM;
+	while (h) {
+		if (signer_request_ours(&f->conf, h->value)) {
+			sip_msg_drop(m, h);
+			h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, NULL);
+		} else {
+			h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, h);
+		}
 	}
-	if (rc == 0)
-		sip_msg_remove(m, SIP_HDR_PROXY_AUTHORIZATION);
-	for (unsigned int i = 0; i < n && rc == 0; i++)
-		rc = sip_msg_add(m, SIP_HDR_PROXY_AUTHORIZATION, keep[i]);
-	sip_pool_fini(&pool);
-	return rc;
 }
 
 /* ---- answers ---------------------------------------------------------------------------- */
@@ -208,9 +200,8 @@ void signer_front_verdict(struct signer_front *f, const struct signer_verdict *m
 		q->handle = m->handle;
 		q->iat = m->iat;
 		f->ops->sign(&use, f->arg);
-	} else if (remove_credentials(f, q->r->msg)) {
-		refuse(f, q->r, 500, NULL);
 	} else {
+		remove_credentials(f, q->r->msg);
 		f->stats.unsigned_++;
 		forward(q);
 	}
@@ -221,7 +212,7 @@ void signer_front_signed(struct signer_front *f, const struct signer_signed *m)
 	struct front_req *q = find(f, m->ask);
 	char date[SIP_DATE_LEN];
 	struct sip_msg *msg;
-	int rc;
+	int rc = 0;
 
 	if (!q || !q->handle)
 		return;
@@ -230,9 +221,9 @@ void signer_front_signed(struct signer_front *f, const struct signer_signed *m)
 		return;
 	}
 	msg = q->r->msg;
-	rc = remove_credentials(f, msg);
+	remove_credentials(f, msg);
 	/* iat is what Date says, also where Date is ours (RFC 8224 section 4.1). */
-	if (rc == 0 && !sip_msg_find(msg, SIP_HDR_DATE, NULL))
+	if (!sip_msg_find(msg, SIP_HDR_DATE, NULL))
 		rc = sip_msg_add(msg, SIP_HDR_DATE, sip_date_print(q->iat, date));
 	if (rc == 0)
 		rc = sip_msg_add(msg, f->conf.token ? SIP_HDR_PROXY_AUTHORIZATION : SIP_HDR_IDENTITY,
