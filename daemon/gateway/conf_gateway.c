@@ -58,6 +58,13 @@ static const struct conf_word identities[] = {
 	{ 0 }
 };
 
+static const struct conf_word bindings[] = {
+	{ "off", CONF_BINDING_OFF, NULL },
+	{ "prefer", CONF_BINDING_PREFER, NULL },
+	{ "require", CONF_BINDING_REQUIRE, NULL },
+	{ 0 }
+};
+
 static const struct conf_item user_items[] = {
 	{ .name = "sip", .type = CONF_NAME, .def = "nobody", CONF_AT(struct draft, conf.user_sip),
 	  .doc = "User of the role that parses SIP, when srtpd is started as root. Empty: the caller's." },
@@ -93,6 +100,9 @@ static const struct conf_item side_items[] = {
 	{ .name = "identity", .type = CONF_WORD, .words = identities, .def = "off",
 	  CONF_AT(struct conf_side, identity),
 	  .doc = "Whether the far end's fingerprints must be signed (RFC 8224): a call without is refused, marked, or as good as any. Only with `dtls-srtp`." },
+	{ .name = "binding", .type = CONF_WORD, .words = bindings, .def = "prefer",
+	  CONF_AT(struct conf_side, binding),
+	  .doc = "Whether a signature has to be for one request alone ([identity.md](identity.md)): never, when its signer says that it made such a one, or always. Only with `dtls-srtp`." },
 	{ 0 }
 };
 
@@ -235,14 +245,14 @@ static bool sip_in_ports(const struct conf_side *a, const struct conf_side *b)
 
 static void check_side(struct conf *c, const struct conf_gateway *g, unsigned int i)
 {
-	static const char *const dtls_only[] = { "profiles", "savpf" };
+	static const char *const dtls_only[] = { "profiles", "savpf", "binding" };
 	const struct conf_side *s = &g->side[i];
 	char at[64];
 
 	if (addr_is_set(&s->sip) && addr_is_set(&s->media) && s->sip.family != s->media.family)
 		conf_wrong(c, AT("sides", i, "media"),
 			   "is of another address family than sip; a side has one");
-	for (size_t k = 0; k < 2 && s->security == MEDIA_PLAIN; k++) {
+	for (size_t k = 0; k < sizeof(dtls_only) / sizeof(*dtls_only) && s->security == MEDIA_PLAIN; k++) {
 		if (conf_given(c, AT("sides", i, dtls_only[k])))
 			conf_wrong(c, at, "has no meaning with security = \"rtp\"; remove it");
 	}

@@ -21,6 +21,7 @@
 struct err;
 
 enum conf_identity { CONF_IDENTITY_OFF, CONF_IDENTITY_PREFER, CONF_IDENTITY_REQUIRE };
+enum conf_binding { CONF_BINDING_OFF, CONF_BINDING_PREFER, CONF_BINDING_REQUIRE };
 
 /**
  * struct conf_side - one network the gateway stands in
@@ -34,6 +35,8 @@ enum conf_identity { CONF_IDENTITY_OFF, CONF_IDENTITY_PREFER, CONF_IDENTITY_REQU
  * @rtcp_mux: offer, or accept when offered, RTP and RTCP on one port
  * @identity: whether the far end's fingerprints must be signed, should be, or are not asked
  *	about
+ * @binding: whether signatures have to be for one request alone (PASSPORT_CTX): ours, and
+ *	those that are verified
  */
 struct conf_side {
 	char name[MEDIA_SIDE_MAX];
@@ -46,6 +49,7 @@ struct conf_side {
 	bool savpf;
 	bool rtcp_mux;
 	enum conf_identity identity;
+	enum conf_binding binding;
 };
 
 /**

@@ -32,11 +32,11 @@ static int choose(const struct signing *s, unsigned int from)
 
 /* ---- a try ----------------------------------------------------------------- */
 
-static int push_route(struct sip_msg *m, const struct addr *a)
+static int push_route(struct sip_msg *m, const struct addr *a, const char *param)
 {
-	char at[ADDR_STRLEN], route[ADDR_STRLEN + 16];
+	char at[ADDR_STRLEN], route[ADDR_STRLEN + 32];
 
-	snprintf(route, sizeof(route), "<sip:%s;lr>", addr_str(a, at));
+	snprintf(route, sizeof(route), "<sip:%s;lr%s%s>", addr_str(a, at), *param ? ";" : "", param);
 	return sip_msg_push(m, SIP_HDR_ROUTE, route);
 }
 
@@ -72,15 +72,16 @@ static void on_silence(struct timer *t, void *arg);
 static int try(struct signing *s, const char *credentials, struct err *e)
 {
 	const struct conf_signer *signer = &conf(s)->signer[s->signer];
+	const bool bind = conf(s)->side[s->leg->side].binding != CONF_BINDING_OFF;
 	struct sip_hop hop = s->hop;
 	struct sip_msg *m = sip_msg_clone(s->base);
 	char date[SIP_DATE_LEN];
 	int ret = m ? renumber(s, m) : -ENOMEM;
 
 	if (!ret && !leads_to(m, &s->hop.remote))
-		ret = push_route(m, &s->hop.remote);
+		ret = push_route(m, &s->hop.remote, "");
 	if (!ret)
-		ret = push_route(m, &signer->address);
+		ret = push_route(m, &signer->address, bind ? passport_ppt_name(PASSPORT_CTX) : "");
 	if (!ret)
 		ret = sip_msg_set(m, SIP_HDR_DATE, sip_date_print(clock_wall(), date));
 	if (!ret && credentials)

@@ -192,6 +192,7 @@ int trust_verify_msg(struct trust *t, const struct trust_verify *m)
 		return 0;
 	}
 	rq.policy = side->identity;
+	rq.binding = side->binding;
 	rq.near = m->near[0] ? &near : NULL;
 	/* Who was verified stays who it is, whatever `sip` says later. */
 	rq.far = l->known ? &l->who : m->far[0] ? &far : NULL;

@@ -2,7 +2,6 @@
 #include "verify.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +18,7 @@ struct verification {
 	struct verification *next, **prev;
 	uint64_t leg, call;
 	enum conf_identity policy;
+	enum conf_binding binding;
 	struct verify_facts facts;
 	unsigned int at;	/* Identity header being looked at */
 	bool asking, arrived;
@@ -130,7 +130,8 @@ static void log_decision(const struct verification *x)
 		log_info("request verified", F_U64("call", x->call), F_U64("leg", x->leg),
 			 F_STR("method", f->method), F_STR("from", r->who.value),
 			 F_STR("to", f->want.dest[0].value), F_STR("signer", r->signer),
-			 F_STR("info", info), F_STR("call_id", f->call_id));
+			 F_STR("info", info), F_STR("call_id", f->call_id),
+			 F_STR("bound", r->bound ? "yes" : "no"));
 	else
 		log_limited(LOG_LVL_WARN, r->code ? "request refused" : "request unverified",
 			    F_U64("call", x->call), F_U64("leg", x->leg),
@@ -146,6 +147,7 @@ static void finish(struct verification *x)
 	struct verify_stats *stats = &x->v->stats;
 
 	r->verified = !r->code;
+	r->bound = r->verified && x->facts.header[x->at].ppt == PASSPORT_CTX;
 	if (r->code && x->policy == CONF_IDENTITY_PREFER && r->nfp)
 		r->code = 0;
 	r->reason = phrase(r->code, r->check);
@@ -169,26 +171,28 @@ static unsigned int bad(struct verify_result *out, unsigned int code, const char
 	return code;
 }
 
-/* When a token that verified says it was made; the full form may differ from Date. */
-static int64_t token_iat(const char *token, int64_t date)
+/*
+ * A proxy can make another request of one that nobody has seen yet, and RFC 8224's token
+ * still fits.  A token of type PASSPORT_CTX does not; and where the other one says that
+ * there was one, it cannot be taken away.
+ */
+static unsigned int check_binding(const struct verification *x, bool announced,
+				  struct verify_result *out)
 {
-	struct jws_parts p;
-	uint8_t json[JWS_MAX];
-	int64_t iat = date;
-	json_t *o;
-	long n;
-
-	if (jws_split(&p, token, strlen(token), NULL) || !p.payload_len)
-		return date;
-	n = b64url_decode(json, p.payload, p.payload_len);
-	o = n > 0 ? json_loadb((char *)json, (size_t)n, JSON_REJECT_DUPLICATES, NULL) : NULL;
-	if (json_is_integer(json_object_get(o, "iat")))
-		iat = json_integer_value(json_object_get(o, "iat"));
-	json_decref(o);
-	return iat;
+	if (x->facts.header[x->at].ppt == PASSPORT_CTX || x->binding == CONF_BINDING_OFF)
+		return 0;
+	if (announced) {
+		err_set(&out->why, -EACCES,
+			"a second token was signed with this one, for one request alone; that one is not here");
+		return bad(out, 438, "context");
+	}
+	if (x->binding != CONF_BINDING_REQUIRE)
+		return 0;
+	err_set(&out->why, -EACCES, "no token is for this request alone; this side requires one");
+	return bad(out, 428, "context");
 }
 
-static unsigned int check_replay(struct verification *x, const char *token,
+static unsigned int check_replay(struct verification *x, const char *token, int64_t iat,
 				 struct verify_result *out)
 {
 	const struct verify_facts *f = &x->facts;
@@ -203,7 +207,7 @@ static unsigned int check_replay(struct verification *x, const char *token,
 
 	if (!jws_split(&p, token, strlen(token), NULL))
 		v = seen_signature(x->v->seen, p.sig, &rq,
-				   token_iat(token, f->want.iat) + PASSPORT_FRESH + 1);
+				   iat + PASSPORT_FRESH + 1);
 	if (v == SEEN_NEW)
 		return 0;
 	err_set(&out->why, -EEXIST, "%s", seen_verdict_text(v));
@@ -221,6 +225,7 @@ static const char *const token_checks[] = {
 	[PASSPORT_MKY] = "mky",
 	[PASSPORT_SIGNATURE] = "signature",
 	[PASSPORT_CREDENTIAL] = "certificate",
+	[PASSPORT_CONTEXT] = "context",
 };
 
 /* The header's certificate is here: everything that is left, or why not. */
@@ -232,6 +237,8 @@ static unsigned int judge(struct verification *x, const void *data, size_t len,
 	struct passport want = x->facts.want;
 	enum passport_fault pf;
 	enum trust_fault tf;
+	unsigned int code;
+	bool announced;
 
 	want.ppt = h->ppt;
 	memcpy(want.x5u, h->info, sizeof(want.x5u));
@@ -245,7 +252,10 @@ static unsigned int judge(struct verification *x, const void *data, size_t len,
 	pf = passport_verify(&want, h->token, signer->key, clock_wall(), &out->why);
 	if (pf != PASSPORT_OK)
 		return bad(out, (unsigned int)passport_fault_code(pf), token_checks[pf]);
-	return check_replay(x, h->token, out);
+	/* When it was made: the full form's own word may differ from Date. */
+	announced = passport_peek(h->token, &want.iat);
+	code = check_binding(x, announced, out);
+	return code ? code : check_replay(x, h->token, want.iat, out);
 }
 
 static bool compact(const struct identity_header *h)
@@ -336,6 +346,7 @@ struct verification *verify_start(struct verifier *v, const struct verify_reques
 	x->leg = rq->leg;
 	x->call = rq->call;
 	x->policy = rq->policy;
+	x->binding = rq->binding;
 	x->done = done;
 	x->arg = arg;
 	x->res.check = "";

@@ -24,6 +24,7 @@
  *	authority	may speak for From					437
  *	token, x5u, orig, dest, mky: the full form says what the request does	438
  *	signature	over what the request says				438
+ *	context		for this very request, where that is announced or required 438, 428
  *	replay		no other request has shown this signature		403, 482, 503
  */
 #ifndef KSRTP_VERIFY_H
@@ -77,6 +78,7 @@ void verifier_free(struct verifier *v);		/* done() is not called; NULL is fine *
  * struct verify_request
  * @leg, @call: for the log
  * @policy: REQUIRE; or PREFER, where what fails passes unverified
+ * @binding: whether tokens have to be for this request alone (PASSPORT_CTX)
  * @far: who has to have signed; NULL: From says
  * @near: for whom; NULL: To says
  * @data: the SIP request; not kept
@@ -84,6 +86,7 @@ void verifier_free(struct verifier *v);		/* done() is not called; NULL is fine *
 struct verify_request {
 	uint64_t leg, call;
 	enum conf_identity policy;
+	enum conf_binding binding;
 	const struct passport_id *far, *near;
 	const void *data;
 	size_t len;
@@ -93,13 +96,14 @@ struct verify_request {
  * struct verify_result
  * @code: 0: go on; else the status for the request, with @reason
  * @verified: a signer whom the policy lets speak for @who vouches for @fp
+ * @bound: and for this request alone
  * @check: name of the check that failed, "" when none did; @why in words
  * @signer: SIP domain identity of the certificate
  * @fp: those of the audio stream that is served, also when @verified is false
  */
 struct verify_result {
 	unsigned int code;
-	bool verified;
+	bool verified, bound;
 	const char *check, *reason;
 	struct err why;
 	struct passport_id who;

@@ -160,8 +160,19 @@ static unsigned int read_date(struct verify_facts *f, const struct sip_msg *m,
 
 /* ---- Identity -------------------------------------------------------------- */
 
-static unsigned int read_identity(struct verify_facts *f, const struct sip_msg *m,
-				  struct verify_result *res)
+/* Those that are for one request alone go first: with one of them the others say nothing new. */
+static void put_in_order(struct verify_facts *f)
+{
+	const struct identity_header last = f->header[f->nheaders];
+	unsigned int i = f->nheaders++;
+
+	for (; last.ppt == PASSPORT_CTX && i && f->header[i - 1].ppt != PASSPORT_CTX; i--)
+		f->header[i] = f->header[i - 1];
+	f->header[i] = last;
+}
+
+static unsigned int read_identity(struct verify_facts *f, const struct verify_request *rq,
+				  const struct sip_msg *m, struct verify_result *res)
 {
 	const struct sip_hdr *h = NULL;
 	unsigned int unknown = 0, bad = 0, n = 0;
@@ -172,11 +183,11 @@ static unsigned int read_identity(struct verify_facts *f, const struct sip_msg *
 		n++;
 		if (identity_header_parse(i, h->value, &res->why)) {
 			bad++;
-		} else if (!i->known) {
+		} else if (!i->known || (i->ppt == PASSPORT_CTX && rq->binding == CONF_BINDING_OFF)) {
 			identity_header_free(i);	/* section 6.2 step 1: as if it were not there */
 			unknown++;
 		} else {
-			f->nheaders++;
+			put_in_order(f);
 		}
 	}
 	if (f->nheaders)
@@ -205,6 +216,8 @@ unsigned int verify_facts_read(struct verify_facts *f, const struct verify_reque
 	f->from_tag = strdup(m->from_tag ? m->from_tag : "");
 	f->method = strdup(m->method_name);
 	f->cseq = m->cseq;
+	/* What cannot be signed stays empty, and then no token is for it. */
+	passport_ctx_set(&f->want.ctx, m->method_name, m->call_id, m->cseq, m->from_tag, m->to_tag);
 	code = !f->call_id || !f->from_tag || !f->method ?
 		       fail(res, 500, "request", "out of memory") : 0;
 	/* Fingerprints first: where "prefer" lets a call pass, they are what it gets. */
@@ -213,7 +226,7 @@ unsigned int verify_facts_read(struct verify_facts *f, const struct verify_reque
 	if (!code)
 		code = read_names(f, rq, m, res);
 	if (!code)
-		code = read_identity(f, m, res);
+		code = read_identity(f, rq, m, res);
 	if (!code)
 		code = read_date(f, m, res);
 	sip_msg_free(m);

@@ -7,7 +7,7 @@
 
 /**
  * struct verify_facts - who calls whom, when, with which fingerprints
- * @want: orig, dest, mky; iat is Date when @dated
+ * @want: orig, dest, mky, ctx; iat is Date when @dated
  * @call_id, @from_tag, @method, @cseq: which request it is, for the replay cache
  * @header: Identity headers that are understood; @last is why another one was passed over
  */

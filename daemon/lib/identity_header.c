@@ -88,10 +88,13 @@ static int take_param(struct identity_header *h, const struct param *p, unsigned
 		memcpy(h->info, value, strlen(value) + 1);
 	else if (bit == SEEN_ALG && strcmp(value, "ES256") != 0)
 		return err_set(e, -EINVAL, "Identity says alg=%.80s; only ES256 is taken", value);
-	else if (bit == SEEN_PPT)
-		h->known = strcmp(value, "msec") == 0;
-	if (bit == SEEN_PPT && h->known)
-		h->ppt = PASSPORT_MSEC;
+	if (bit != SEEN_PPT)
+		return 0;
+	h->known = false;
+	for (enum passport_ppt t = PASSPORT_MSEC; !h->known && t <= PASSPORT_CTX; t++) {
+		h->known = strcmp(value, passport_ppt_name(t)) == 0;
+		h->ppt = h->known ? t : PASSPORT_BASE;
+	}
 	return 0;
 }
 
@@ -136,8 +139,9 @@ void identity_header_free(struct identity_header *h)
 
 int identity_header_print(const struct passport *p, const char *token, char *out, size_t cap)
 {
-	int n = snprintf(out, cap, "%s;info=<%s>;alg=ES256%s", token, p->x5u,
-			 p->ppt == PASSPORT_MSEC ? ";ppt=\"msec\"" : "");
+	const char *ppt = passport_ppt_name(p->ppt);
+	int n = snprintf(out, cap, "%s;info=<%s>;alg=ES256%s%s%s", token, p->x5u,
+			 ppt ? ";ppt=\"" : "", ppt ? ppt : "", ppt ? "\"" : "");
 
 	return n < 0 || (size_t)n >= cap ? -EMSGSIZE : 0;
 }

@@ -33,6 +33,32 @@ void passport_mky_normalise(struct passport *p)
 	p->nmky = n;
 }
 
+static bool copy_text(char *out, size_t cap, const char *text)
+{
+	size_t n = 0;
+
+	for (; text && text[n]; n++) {
+		if (n + 1 >= cap || text[n] < ' ' || text[n] > '~')
+			return false;
+		out[n] = text[n];
+	}
+	out[n] = '\0';
+	return true;
+}
+
+int passport_ctx_set(struct passport_ctx *c, const char *method, const char *call_id,
+		     uint32_t cseq, const char *from_tag, const char *to_tag)
+{
+	c->cseq = cseq;
+	if (copy_text(c->method, sizeof(c->method), method) &&
+	    copy_text(c->call_id, sizeof(c->call_id), call_id) &&
+	    copy_text(c->from_tag, sizeof(c->from_tag), from_tag) &&
+	    copy_text(c->to_tag, sizeof(c->to_tag), to_tag) && c->method[0] && c->call_id[0])
+		return 0;
+	memset(c, 0, sizeof(*c));
+	return -EINVAL;
+}
+
 /* ---- verifying -------------------------------------------------------------------- */
 
 /* Why jansson refused @je's text; never its own words, which quote the text. */
@@ -107,7 +133,7 @@ static const char *shown(const json_t *o)
 static enum passport_fault check_header(const json_t *h, const struct passport *want,
 					struct err *e)
 {
-	const json_t *ppt = json_object_get(h, "ppt");
+	const char *ppt = passport_ppt_name(want->ppt);
 
 	if (!str_is(h, "alg", "ES256")) {
 		err_set(e, -EINVAL, "token's alg is %.40s, not ES256", shown(json_object_get(h, "alg")));
@@ -122,9 +148,9 @@ static enum passport_fault check_header(const json_t *h, const struct passport *
 		err_set(e, -EINVAL, "token has a header parameter crit: what it demands is not known here");
 		return PASSPORT_MALFORMED;
 	}
-	if (want->ppt == PASSPORT_MSEC ? !str_is(h, "ppt", "msec") : ppt != NULL) {
-		err_set(e, -EINVAL, "token's ppt is %.40s, that of the Identity header %s", shown(ppt),
-			want->ppt == PASSPORT_MSEC ? "msec" : "missing");
+	if (ppt ? !str_is(h, "ppt", ppt) : json_object_get(h, "ppt") != NULL) {
+		err_set(e, -EINVAL, "token's ppt is %.40s, that of the Identity header %s",
+			shown(json_object_get(h, "ppt")), ppt ? ppt : "missing");
 		return PASSPORT_MALFORMED;
 	}
 	if (!str_is(h, "x5u", want->x5u)) {	/* RFC 8224 section 4.1: simple comparison */
@@ -212,6 +238,31 @@ static void explain_mky(const json_t *ours, const json_t *theirs, struct err *e)
 				shown(json_object_get(o, "alg")), shown(json_object_get(o, "dig")));
 }
 
+/* Which of the things that make a request the one it is differs. */
+static bool is_context(const struct passport_ctx *ours, const json_t *theirs, struct err *e)
+{
+	const json_t *cseq = json_object_get(theirs, "cseq");
+	const struct {
+		const char *name, *claim, *value;
+	} part[] = {
+		{ "method", "method", ours->method }, { "Call-ID", "call_id", ours->call_id },
+		{ "From tag", "from_tag", ours->from_tag }, { "To tag", "to_tag", ours->to_tag },
+	};
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		if (str_is(theirs, part[i].claim, part[i].value))
+			continue;
+		err_set(e, -EACCES, "%s is \"%.80s\", the token was signed for \"%.80s\"", part[i].name,
+			part[i].value, shown(json_object_get(theirs, part[i].claim)));
+		return false;
+	}
+	if (json_is_integer(cseq) && json_integer_value(cseq) == ours->cseq && ours->method[0])
+		return true;
+	err_set(e, -EACCES, "CSeq is %u, the token was signed for %lld", ours->cseq,
+		(long long)json_integer_value(cseq));
+	return false;
+}
+
 static enum passport_fault check_claims(const json_t *c, const struct passport *want, int64_t now,
 					struct err *e)
 {
@@ -244,6 +295,9 @@ static enum passport_fault check_claims(const json_t *c, const struct passport *
 			      : json_object_get(c, "mky") != NULL) {
 		explain_mky(json_object_get(ours, "mky"), json_object_get(c, "mky"), e);
 		fault = PASSPORT_MKY;
+	} else if (want->ppt == PASSPORT_CTX &&
+		   !is_context(&want->ctx, json_object_get(c, PASSPORT_CTX_CLAIM), e)) {
+		fault = PASSPORT_CONTEXT;
 	}
 	json_decref(ours);
 	return fault;
@@ -285,6 +339,10 @@ enum passport_fault passport_verify(const struct passport *want, const char *tok
 		err_set(e, -EMSGSIZE, "request from which no token can be rebuilt");
 		return PASSPORT_MALFORMED;
 	}
+	if (want->ppt == PASSPORT_CTX && !parts.header_len) {
+		err_set(e, -EINVAL, "a token of type " PASSPORT_CTX_CLAIM " has no compact form");
+		return PASSPORT_MALFORMED;
+	}
 	/* Mostly a full token is what we would have written; where not, something may be wrong. */
 	if (parts.header_len && (len != parts.input_len || memcmp(rebuilt, token, len) != 0)) {
 		fault = check_full(&parts, want, now, e);
@@ -297,6 +355,26 @@ enum passport_fault passport_verify(const struct passport *want, const char *tok
 	if (err == -EINVAL)
 		return PASSPORT_CREDENTIAL;
 	return err ? PASSPORT_SIGNATURE : PASSPORT_OK;
+}
+
+bool passport_peek(const char *token, int64_t *iat)
+{
+	struct jws_parts p;
+	char text[JWS_MAX];
+	bool announced;
+	json_t *c;
+	long n;
+
+	if (jws_split(&p, token, strlen(token), NULL) || !p.payload_len)
+		return false;
+	n = b64url_decode(text, p.payload, p.payload_len);
+	c = n > 0 ? json_loadb(text, (size_t)n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	if (json_is_integer(json_object_get(c, "iat")))
+		*iat = json_integer_value(json_object_get(c, "iat"));
+	/* Whatever it says there: somebody meant to. */
+	announced = json_object_get(c, PASSPORT_CTX_CLAIM) != NULL;
+	json_decref(c);
+	return announced;
 }
 
 int passport_fault_code(enum passport_fault f)

@@ -28,6 +28,24 @@ struct jws_signer;
 enum passport_ppt {
 	PASSPORT_BASE,		/* no "ppt" */
 	PASSPORT_MSEC,		/* RFC 8862 */
+	PASSPORT_CTX,		/* "ksrtp-ctx", our own: docs/identity.md */
+};
+
+#define PASSPORT_METHOD_MAX	32	/* buffers, NUL included */
+#define PASSPORT_CALL_ID_MAX	256
+#define PASSPORT_TAG_MAX	128
+
+/**
+ * struct passport_ctx - the one request that a token of type PASSPORT_CTX is for
+ *
+ * What RFC 8224 leaves open: without it a token fits every request between the same two
+ * with the same fingerprints.  @to_tag is "" outside a dialog.
+ */
+struct passport_ctx {
+	char method[PASSPORT_METHOD_MAX];
+	char call_id[PASSPORT_CALL_ID_MAX];
+	char from_tag[PASSPORT_TAG_MAX], to_tag[PASSPORT_TAG_MAX];
+	uint32_t cseq;
 };
 
 /**
@@ -44,6 +62,9 @@ struct passport_id {
  * @x5u: where the signer's certificate is
  * @iat: seconds since 1970
  * @mky: fingerprints, sorted and without repetition (passport_mky_normalise())
+ * @announce: of another type than PASSPORT_CTX: says that one of that type is beside it, so
+ *	that nobody can take that one away; full form only
+ * @ctx: of type PASSPORT_CTX
  */
 struct passport {
 	enum passport_ppt ppt;
@@ -54,6 +75,8 @@ struct passport {
 	unsigned int ndest;
 	struct sdp_fingerprint mky[SDP_MAX_FINGERPRINTS];
 	unsigned int nmky;
+	bool announce;
+	struct passport_ctx ctx;
 };
 
 /**
@@ -70,10 +93,22 @@ struct passport {
  */
 int passport_id_from_uri(struct passport_id *id, const char *uri, struct err *e);
 
+/** passport_ppt_name() - as in "ppt"; NULL for PASSPORT_BASE */
+const char *passport_ppt_name(enum passport_ppt ppt);
+
 bool passport_id_equal(const struct passport_id *a, const struct passport_id *b);
 
 /** passport_mky_normalise() - sort by algorithm and digest, drop repetitions (RFC 8225 5.2.2). */
 void passport_mky_normalise(struct passport *p);
+
+/**
+ * passport_ctx_set() - from a request; NULL tags are ""
+ *
+ * Return: 0, or -EINVAL: something is too long, or not printable ASCII; @c is then empty,
+ * and no token is for it.
+ */
+int passport_ctx_set(struct passport_ctx *c, const char *method, const char *call_id,
+		     uint32_t cseq, const char *from_tag, const char *to_tag);
 
 /**
  * passport_sign_by() - make the token
@@ -82,7 +117,8 @@ void passport_mky_normalise(struct passport *p);
  *	(RFC 8225 section 7), and then only when the request's Date says @p->iat
  * @out: the token, NUL-terminated
  *
- * Return: 0; -EINVAL for a value that is not printable ASCII; -EMSGSIZE; -EIO.
+ * Return: 0; -EINVAL for a value that is not printable ASCII, or that the compact form
+ * cannot hold; -EMSGSIZE; -EIO.
  */
 int passport_sign_by(const struct passport *p, struct jws_signer *key, bool compact, char *out,
 		     size_t cap, struct err *e);
@@ -103,6 +139,7 @@ enum passport_fault {
 	PASSPORT_MKY,		/* 438: not the fingerprints that this request carries */
 	PASSPORT_SIGNATURE,	/* 438 */
 	PASSPORT_CREDENTIAL,	/* 437: certificate of a kind that cannot sign ES256 */
+	PASSPORT_CONTEXT,	/* 438: signed for another request than this one */
 };
 
 /**
@@ -122,6 +159,12 @@ enum passport_fault {
  */
 enum passport_fault passport_verify(const struct passport *want, const char *token, EVP_PKEY *key,
 				    int64_t now, struct err *e);
+
+/**
+ * passport_peek() - what a token that verified says besides: its iat (@iat is left alone in
+ * the compact form), and whether one of type PASSPORT_CTX is beside it
+ */
+bool passport_peek(const char *token, int64_t *iat);
 
 /** passport_fault_code() - 403, 437 or 438; 0 for PASSPORT_OK and PASSPORT_UNSUPPORTED. */
 int passport_fault_code(enum passport_fault f);

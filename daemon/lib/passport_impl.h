@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Private to passport.c and passport_write.c. */
+/* Private to passport.c, passport_write.c and token.c. */
 #ifndef KSRTP_PASSPORT_IMPL_H
 #define KSRTP_PASSPORT_IMPL_H
 
 #include "buf.h"
 #include "passport.h"
+
+#define PASSPORT_CTX_CLAIM	"ksrtp-ctx"	/* the name of the type, too */
+
+/** passport_write_ctx() - @c as an object in that form */
+void passport_write_ctx(struct wbuf *w, const struct passport_ctx *c);
 
 /** passport_write_payload() - the claims in the deterministic form of RFC 8225 section 9 */
 void passport_write_payload(struct wbuf *w, const struct passport *p);

@@ -32,11 +32,20 @@ static void put_string(struct wbuf *w, const char *s)
 	wbuf_u8(w, '"');
 }
 
+const char *passport_ppt_name(enum passport_ppt ppt)
+{
+	return ppt == PASSPORT_MSEC ? "msec" : ppt == PASSPORT_CTX ? PASSPORT_CTX_CLAIM : NULL;
+}
+
 static void put_header(struct wbuf *w, const struct passport *p)
 {
+	const char *ppt = passport_ppt_name(p->ppt);
+
 	wbuf_str(w, "{\"alg\":\"ES256\"");
-	if (p->ppt == PASSPORT_MSEC)
-		wbuf_str(w, ",\"ppt\":\"msec\"");
+	if (ppt) {
+		wbuf_str(w, ",\"ppt\":");
+		put_string(w, ppt);
+	}
 	wbuf_str(w, ",\"typ\":\"passport\",\"x5u\":");
 	put_string(w, p->x5u);
 	wbuf_u8(w, '}');
@@ -76,6 +85,19 @@ static void put_mky(struct wbuf *w, const struct passport *p)
 	}
 }
 
+void passport_write_ctx(struct wbuf *w, const struct passport_ctx *c)
+{
+	wbuf_str(w, "{\"call_id\":");
+	put_string(w, c->call_id);
+	wbuf_printf(w, ",\"cseq\":%u,\"from_tag\":", c->cseq);
+	put_string(w, c->from_tag);
+	wbuf_str(w, ",\"method\":");
+	put_string(w, c->method);
+	wbuf_str(w, ",\"to_tag\":");
+	put_string(w, c->to_tag);
+	wbuf_u8(w, '}');
+}
+
 void passport_write_payload(struct wbuf *w, const struct passport *p)
 {
 	bool any;
@@ -85,6 +107,13 @@ void passport_write_payload(struct wbuf *w, const struct passport *p)
 	any = put_ids(w, p, true, "\"tn\":[");
 	put_ids(w, p, false, any ? ",\"uri\":[" : "\"uri\":[");
 	wbuf_printf(w, "},\"iat\":%lld", (long long)p->iat);
+	/* The request itself, or in the token beside it that there is one for it. */
+	if (p->ppt == PASSPORT_CTX || p->announce)
+		wbuf_str(w, ",\"" PASSPORT_CTX_CLAIM "\":");
+	if (p->ppt == PASSPORT_CTX)
+		passport_write_ctx(w, &p->ctx);
+	else if (p->announce)
+		wbuf_str(w, "true");
 	/* Present exactly when the SDP has fingerprints (RFC 8224 section 4.1). */
 	if (p->nmky) {
 		wbuf_str(w, ",\"mky\":[");
@@ -128,8 +157,11 @@ int passport_sign_by(const struct passport *p, struct jws_signer *key, bool comp
 	uint8_t sig[JWS_SIG_LEN];
 	char input[JWS_MAX];
 	size_t n;
-	int err = passport_input(p, input, sizeof(input), &n);
+	int err;
 
+	if (compact && (p->announce || p->ppt == PASSPORT_CTX))
+		return err_set(e, -EINVAL, "the compact form holds no claims of its own");
+	err = passport_input(p, input, sizeof(input), &n);
 	if (!err && (compact ? 2 : n + 1) + JWS_SIG_B64_LEN + 1 > cap)
 		err = -EMSGSIZE;
 	if (err == -EINVAL)

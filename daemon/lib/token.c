@@ -12,13 +12,14 @@
 
 #include "err.h"
 #include "jws.h"
+#include "passport_impl.h"
 
 #define JSON_FORM	(JSON_COMPACT | JSON_SORT_KEYS)
 
 static const char *const fault_name[] = {
 	[TOKEN_OK] = "ok", [TOKEN_MALFORMED] = "malformed", [TOKEN_ISSUER] = "issuer",
 	[TOKEN_SIGNATURE] = "signature", [TOKEN_AUDIENCE] = "audience", [TOKEN_TIME] = "time",
-	[TOKEN_ORIG] = "orig", [TOKEN_DEST] = "dest", [TOKEN_MKY] = "mky", [TOKEN_USED] = "used",
+	[TOKEN_ORIG] = "orig", [TOKEN_DEST] = "dest", [TOKEN_MKY] = "mky", [TOKEN_CONTEXT] = "context", [TOKEN_USED] = "used",
 };
 
 const char *token_fault_name(enum token_fault f)
@@ -64,6 +65,15 @@ static json_t *mky_json(const struct sdp_fingerprint *fp, unsigned int n)
 	return list;
 }
 
+static json_t *ctx_json(const struct passport_ctx *c)
+{
+	char text[2 * sizeof(*c) + 128];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	passport_write_ctx(&w, c);
+	return w.bad ? NULL : json_loadb(text, w.len, 0, NULL);
+}
+
 /* ---- issuing ------------------------------------------------------------------ */
 
 static int check_claims(const struct token *t, struct err *e)
@@ -85,7 +95,8 @@ static json_t *claims_json(const struct token *t)
 			      "exp", (json_int_t)t->exp, "orig", id_json(&t->orig),
 			      "mky", mky_json(t->mky, t->nmky));
 
-	if (o && t->ndest && json_object_set_new(o, "dest", dest_json(t->dest, t->ndest))) {
+	if (o && ((t->ndest && json_object_set_new(o, "dest", dest_json(t->dest, t->ndest))) ||
+		  (t->bind && json_object_set_new(o, PASSPORT_CTX_CLAIM, ctx_json(&t->ctx))))) {
 		json_decref(o);
 		return NULL;
 	}
@@ -177,6 +188,7 @@ static bool read_claims(const json_t *header, const json_t *c, struct token *t, 
 		return false;
 	}
 	get_text(c, "sub", t->sub, sizeof(t->sub));
+	t->bind = json_object_get(c, PASSPORT_CTX_CLAIM) != NULL;
 	t->iat = json_integer_value(iat);
 	t->exp = json_integer_value(exp);
 	return true;
@@ -235,6 +247,11 @@ static enum token_fault check_request(const json_t *claims, const struct token_c
 	if (!claim_is(claims, "mky", mky_json(w->mky, w->nmky))) {
 		err_set(e, -EACCES, "token is for other certificate fingerprints than the SDP has");
 		return TOKEN_MKY;
+	}
+	if (json_object_get(claims, PASSPORT_CTX_CLAIM) &&
+	    !claim_is(claims, PASSPORT_CTX_CLAIM, ctx_json(&w->ctx))) {
+		err_set(e, -EACCES, "token is for another request of this call, or of another one");
+		return TOKEN_CONTEXT;
 	}
 	return TOKEN_OK;
 }

@@ -40,6 +40,8 @@ struct err;
  * @orig: who may be in From
  * @dest: who may be in To; @ndest 0: anybody
  * @mky: fingerprints of the SDP, normalised; @nmky 0: SDP without any
+ * @bind: for the request @ctx alone, and the user wants its signature to say so too
+ *	(PASSPORT_CTX)
  */
 struct token {
 	char iss[TOKEN_NAME_SIZE], aud[TOKEN_NAME_SIZE], sub[TOKEN_NAME_SIZE];
@@ -50,6 +52,8 @@ struct token {
 	unsigned int ndest;
 	struct sdp_fingerprint mky[SDP_MAX_FINGERPRINTS];
 	unsigned int nmky;
+	bool bind;
+	struct passport_ctx ctx;
 };
 
 /**
@@ -78,6 +82,7 @@ enum token_fault {
 	TOKEN_ORIG,		/* for another user than From says */
 	TOKEN_DEST,
 	TOKEN_MKY,		/* for other fingerprints than the SDP has */
+	TOKEN_CONTEXT,		/* for another request */
 	TOKEN_USED,
 };
 
@@ -88,7 +93,7 @@ const char *token_fault_name(enum token_fault f);
  * struct token_check - what the token is held against
  * @aud: our own name
  * @now: seconds since 1970, clock_wall()
- * @want: orig, dest and mky (normalised) of the request, as for passport_verify()
+ * @want: orig, dest, mky (normalised) and ctx of the request, as for passport_verify()
  * @request: the request, for @seen: the same one may show its token again
  */
 struct token_check {

@@ -169,7 +169,7 @@ static void token_user(const struct token *t, char user[DIGEST_VALUE_MAX])
 }
 
 static bool by_token(struct signer_auth *a, const struct signer_ask *m, const struct passport *want,
-		     char user[DIGEST_VALUE_MAX])
+		     char user[DIGEST_VALUE_MAX], bool *bind)
 {
 	const struct seen_request rq = { m->call_id, m->from_tag, m->method, m->cseq };
 	const struct token_check c = {
@@ -193,6 +193,7 @@ static bool by_token(struct signer_auth *a, const struct signer_ask *m, const st
 	free(text);
 	if (f == TOKEN_OK) {
 		token_user(&t, user);
+		*bind |= t.bind;
 		return true;
 	}
 	log_limited(LOG_LVL_INFO, "token not taken", F_STR("fault", token_fault_name(f)),
@@ -246,10 +247,10 @@ static bool allowed(struct signer_auth *a, const struct signer_ask *m, const str
 }
 
 static void accept_request(struct signer_auth *a, const struct signer_ask *m,
-			   const struct passport *want, const char *user)
+			   const struct passport *want, const char *user, bool bind)
 {
 	struct signer_verdict v = { .ask = m->ask };
-	struct signer_vouch h = { .nmky = want->nmky };
+	struct signer_vouch h = { .nmky = want->nmky, .bind = bind };
 
 	a->stats.accepted++;
 	if (m->sdp) {
@@ -262,6 +263,7 @@ static void accept_request(struct signer_auth *a, const struct signer_ask *m,
 		h.orig = want->orig;
 		h.dest = want->dest[0];
 		memcpy(h.mky, want->mky, sizeof(h.mky));
+		h.ctx = want->ctx;
 		a->stats.vouched++;
 		a->ops->vouch(&h, a->arg);
 		v.handle = h.handle;
@@ -275,6 +277,7 @@ void signer_auth_ask(struct signer_auth *a, const struct signer_ask *m)
 	struct passport want = { .ndest = 1, .nmky = m->nmky };
 	char user[DIGEST_VALUE_MAX];
 	struct err e = { 0 };
+	bool bind = m->bind;
 
 	a->stats.asked++;
 	if (passport_id_from_uri(&want.orig, m->from, &e) ||
@@ -283,11 +286,16 @@ void signer_auth_ask(struct signer_auth *a, const struct signer_ask *m)
 		refuse(a, m, 403, "From or To Is No Identity", 0);
 		return;
 	}
+	if (passport_ctx_set(&want.ctx, m->method, m->call_id, m->cseq, m->from_tag, m->to_tag) && bind) {
+		a->stats.refused++;
+		refuse(a, m, 400, "Call-ID or Tag Cannot Be Signed", 0);
+		return;
+	}
 	memcpy(want.mky, m->mky, sizeof(want.mky));
 	passport_mky_normalise(&want);
-	if (a->conf.digest ? by_digest(a, m, user) : by_token(a, m, &want, user))
+	if (a->conf.digest ? by_digest(a, m, user) : by_token(a, m, &want, user, &bind))
 		if (allowed(a, m, &want, user))
-			accept_request(a, m, &want, user);
+			accept_request(a, m, &want, user, bind);
 }
 
 const struct signer_auth_stats *signer_auth_stats(const struct signer_auth *a)

@@ -110,6 +110,35 @@ static void forward(struct front_req *q)
 	}
 }
 
+/* ---- who is meant ----------------------------------------------------------------------- */
+
+static bool has_word(const char *list, const char *word)
+{
+	const size_t len = strlen(word);
+
+	for (; *(list += strspn(list, " ")); list += strcspn(list, " "))
+		if (strcspn(list, " ") == len && strncasecmp(list, word, len) == 0)
+			return true;
+	return false;
+}
+
+/* By address and port, or by a name that the operator says is ours. */
+static bool is_me(const struct sip_uri *u, void *arg)
+{
+	const struct signer_front *f = arg;
+	const struct sip_transp *t = &f->proxy.stack->transp;
+	struct addr a;
+	int ret;
+
+	if (!sip_uri_is_sip(u))
+		return false;
+	ret = sip_uri_addr(u, &a);
+	for (unsigned int i = 0; ret == 0 && i < t->nsides; i++)
+		if (addr_equal(&a, &t->side[i]->advertised) || addr_equal(&a, &t->side[i]->local))
+			return true;
+	return ret == -ENOENT && !u->user && has_word(f->conf.names, u->host);
+}
+
 /* ---- requests --------------------------------------------------------------------------- */
 
 static struct front_req *new_req(struct signer_front *f, struct sip_proxy_req *r)
@@ -129,6 +158,15 @@ static struct front_req *new_req(struct signer_front *f, struct sip_proxy_req *r
 	return q;
 }
 
+/* A parameter of the Route that led here is a word to us, and goes no further. */
+static bool asks_to_bind(struct signer_front *f, const struct sip_msg *came)
+{
+	const struct sip_hdr *route = sip_msg_find(came, SIP_HDR_ROUTE, NULL);
+
+	return route && route->addr && is_me(&route->addr->uri, f) &&
+	       sip_uri_param(&route->addr->uri, passport_ppt_name(PASSPORT_CTX));
+}
+
 static void on_request(struct sip_proxy_req *r, void *arg)
 {
 	struct signer_front *f = arg;
@@ -146,13 +184,14 @@ static void on_request(struct sip_proxy_req *r, void *arg)
 		forward(q);
 		return;
 	}
-	/* The Request-URI as it came: Routes may have changed r->msg's. */
+	/* The Request-URI as it came: Routes may have changed r->msg's, and ours is off. */
 	code = signer_request_read(r->msg, sip_strans_request(r->st)->ruri_text, &f->conf, &ask, &e);
 	if (code) {
 		refuse(f, r, code, err_text(&e));
 		return;
 	}
 	ask.ask = q->ask;
+	ask.bind = ask.sdp && asks_to_bind(f, sip_strans_request(r->st));
 	f->stats.asked++;
 	f->ops->ask(&ask, f->arg);
 }
@@ -228,6 +267,8 @@ void signer_front_signed(struct signer_front *f, const struct signer_signed *m)
 	if (rc == 0)
 		rc = sip_msg_add(msg, f->conf.token ? SIP_HDR_PROXY_AUTHORIZATION : SIP_HDR_IDENTITY,
 				 m->value);
+	if (rc == 0 && m->context[0])
+		rc = sip_msg_add(msg, SIP_HDR_IDENTITY, m->context);
 	if (rc) {
 		refuse(f, q->r, 500, NULL);
 		return;
@@ -239,33 +280,6 @@ void signer_front_signed(struct signer_front *f, const struct signer_signed *m)
 }
 
 /* ---- life ------------------------------------------------------------------------------- */
-
-static bool has_word(const char *list, const char *word)
-{
-	const size_t len = strlen(word);
-
-	for (; *(list += strspn(list, " ")); list += strcspn(list, " "))
-		if (strcspn(list, " ") == len && strncasecmp(list, word, len) == 0)
-			return true;
-	return false;
-}
-
-/* By address and port, or by a name that the operator says is ours. */
-static bool is_me(const struct sip_uri *u, void *arg)
-{
-	const struct signer_front *f = arg;
-	const struct sip_transp *t = &f->proxy.stack->transp;
-	struct addr a;
-	int ret;
-
-	if (!sip_uri_is_sip(u))
-		return false;
-	ret = sip_uri_addr(u, &a);
-	for (unsigned int i = 0; ret == 0 && i < t->nsides; i++)
-		if (addr_equal(&a, &t->side[i]->advertised) || addr_equal(&a, &t->side[i]->local))
-			return true;
-	return ret == -ENOENT && !u->user && has_word(f->conf.names, u->host);
-}
 
 static const struct sip_proxy_ops proxy_ops = {
 	.is_me = is_me, .request = on_request, .gone = on_gone,

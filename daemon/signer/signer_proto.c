@@ -110,9 +110,11 @@ void signer_ask_put(struct wbuf *w, const struct signer_ask *m)
 	wbuf_lenstr(w, m->to);
 	wbuf_lenstr(w, m->call_id);
 	wbuf_lenstr(w, m->from_tag);
+	wbuf_lenstr(w, m->to_tag);
 	wbuf_u32(w, m->cseq);
 	wbuf_u64(w, (uint64_t)m->date);
 	wbuf_u8(w, m->sdp);
+	wbuf_u8(w, m->bind);
 	put_mky(w, m->mky, m->nmky);
 	wbuf_lenstr(w, m->credentials);
 }
@@ -127,9 +129,11 @@ void signer_ask_get(struct rbuf *r, struct signer_ask *m)
 	rbuf_lenstr(r, m->to, sizeof(m->to));
 	rbuf_lenstr(r, m->call_id, sizeof(m->call_id));
 	rbuf_lenstr(r, m->from_tag, sizeof(m->from_tag));
+	rbuf_lenstr(r, m->to_tag, sizeof(m->to_tag));
 	m->cseq = rbuf_u32(r);
 	m->date = (int64_t)rbuf_u64(r);
 	m->sdp = get_bool(r);
+	m->bind = get_bool(r);
 	m->nmky = get_mky(r, m->mky);
 	rbuf_lenstr(r, m->credentials, sizeof(m->credentials));
 	if (!m->method[0] || !m->ruri[0] || !m->from[0] || !m->to[0] || !m->call_id[0] ||
@@ -147,6 +151,27 @@ void signer_vouch_put(struct wbuf *w, const struct signer_vouch *m)
 	put_passport_id(w, &m->orig);
 	put_passport_id(w, &m->dest);
 	put_mky(w, m->mky, m->nmky);
+	wbuf_u8(w, m->bind);
+	if (!m->bind)
+		return;
+	wbuf_lenstr(w, m->ctx.method);
+	wbuf_lenstr(w, m->ctx.call_id);
+	wbuf_lenstr(w, m->ctx.from_tag);
+	wbuf_lenstr(w, m->ctx.to_tag);
+	wbuf_u32(w, m->ctx.cseq);
+}
+
+static void get_ctx(struct rbuf *r, struct passport_ctx *out)
+{
+	struct passport_ctx c;
+
+	rbuf_lenstr(r, c.method, sizeof(c.method));
+	rbuf_lenstr(r, c.call_id, sizeof(c.call_id));
+	rbuf_lenstr(r, c.from_tag, sizeof(c.from_tag));
+	rbuf_lenstr(r, c.to_tag, sizeof(c.to_tag));
+	c.cseq = rbuf_u32(r);
+	if (passport_ctx_set(out, c.method, c.call_id, c.cseq, c.from_tag, c.to_tag))
+		r->bad = true;
 }
 
 void signer_vouch_get(struct rbuf *r, struct signer_vouch *m)
@@ -158,6 +183,9 @@ void signer_vouch_get(struct rbuf *r, struct signer_vouch *m)
 	get_passport_id(r, &m->orig);
 	get_passport_id(r, &m->dest);
 	m->nmky = get_mky(r, m->mky);
+	m->bind = get_bool(r);
+	if (m->bind)
+		get_ctx(r, &m->ctx);
 	if (m->iat < 0 || !m->user[0])
 		r->bad = true;
 }
@@ -217,6 +245,7 @@ void signer_signed_put(struct wbuf *w, const struct signer_signed *m)
 	wbuf_u16(w, (uint16_t)m->code);
 	wbuf_lenstr(w, m->reason);
 	wbuf_lenstr(w, m->value);
+	wbuf_lenstr(w, m->context);
 }
 
 void signer_signed_get(struct rbuf *r, struct signer_signed *m)
@@ -226,6 +255,7 @@ void signer_signed_get(struct rbuf *r, struct signer_signed *m)
 	m->code = get_code(r);
 	get_text(r, m->reason, sizeof(m->reason));
 	get_text(r, m->value, sizeof(m->value));
-	if ((m->code == 0) != (m->value[0] != '\0'))
+	get_text(r, m->context, sizeof(m->context));
+	if ((m->code == 0) != (m->value[0] != '\0') || (m->code && m->context[0]))
 		r->bad = true;
 }

@@ -37,7 +37,7 @@ enum signer_msg {
 #define SIGNER_CREDENTIALS_MAX	4096
 #define SIGNER_CHALLENGE_MAX	640
 #define SIGNER_REASON_MAX	128
-#define SIGNER_VALUE_MAX	6144
+#define SIGNER_VALUE_MAX	4000	/* two of them in a message */
 #define SIGNER_NO_DATE		(-1)
 
 /**
@@ -47,6 +47,7 @@ enum signer_msg {
  * @from, @to: URIs, without parameters of the header field
  * @date: of the Date header, seconds since 1970; SIGNER_NO_DATE
  * @sdp: it carries a description, so it is to be signed
+ * @bind: and a token is wanted that is for this request alone (PASSPORT_CTX)
  * @mky: fingerprints of the description, normalised
  * @credentials: value of the Proxy-Authorization that is for us; "" for none
  */
@@ -55,10 +56,10 @@ struct signer_ask {
 	char method[SIGNER_METHOD_MAX];
 	char ruri[SIGNER_RURI_MAX];
 	char from[SIGNER_URI_MAX], to[SIGNER_URI_MAX];
-	char call_id[SIGNER_CALL_ID_MAX], from_tag[SIGNER_TAG_MAX];
+	char call_id[SIGNER_CALL_ID_MAX], from_tag[SIGNER_TAG_MAX], to_tag[SIGNER_TAG_MAX];
 	uint32_t cseq;
 	int64_t date;
-	bool sdp;
+	bool sdp, bind;
 	struct sdp_fingerprint mky[SDP_MAX_FINGERPRINTS];
 	unsigned int nmky;
 	char credentials[SIGNER_CREDENTIALS_MAX];
@@ -68,6 +69,7 @@ struct signer_ask {
  * struct signer_vouch - auth to sign: @handle stands for these claims, once
  * @handle: random, not 0
  * @user: whom it is for; for tokens and logs
+ * @bind: sign a second token, for the request @ctx alone
  */
 struct signer_vouch {
 	uint64_t handle;
@@ -76,6 +78,8 @@ struct signer_vouch {
 	struct passport_id orig, dest;
 	struct sdp_fingerprint mky[SDP_MAX_FINGERPRINTS];
 	unsigned int nmky;
+	bool bind;
+	struct passport_ctx ctx;
 };
 
 /**
@@ -101,12 +105,16 @@ struct signer_sign {
 	uint64_t ask, handle;
 };
 
-/** struct signer_signed - sign to front; @code is 0, or what to answer with */
+/**
+ * struct signer_signed - sign to front
+ * @code: 0, or what to answer with
+ * @value: of Identity, or of Proxy-Authorization; @context: of a second Identity, or ""
+ */
 struct signer_signed {
 	uint64_t ask;
 	unsigned int code;
 	char reason[SIGNER_REASON_MAX];
-	char value[SIGNER_VALUE_MAX];
+	char value[SIGNER_VALUE_MAX], context[SIGNER_VALUE_MAX];
 };
 
 /*

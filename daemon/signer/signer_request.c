@@ -150,7 +150,8 @@ unsigned int signer_request_read(const struct sip_msg *m, const char *ruri,
 	    !copy(out->from, sizeof(out->from), m->from->uri_text) ||
 	    !copy(out->to, sizeof(out->to), m->to->uri_text) ||
 	    !copy(out->call_id, sizeof(out->call_id), m->call_id) ||
-	    !copy(out->from_tag, sizeof(out->from_tag), m->from_tag)) {
+	    !copy(out->from_tag, sizeof(out->from_tag), m->from_tag) ||
+	    !copy(out->to_tag, sizeof(out->to_tag), m->to_tag)) {
 		err_set(e, -E2BIG, "a URI, tag, method or Call-ID is too long");
 		return 400;
 	}

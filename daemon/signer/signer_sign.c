@@ -130,13 +130,21 @@ static int valid_at(const struct signer_sign_role *s, int64_t t, struct err *e)
 		       "our certificate is not valid now; put a new one in place and restart");
 }
 
+static int one_value(struct signer_sign_role *s, const struct passport *p, bool compact,
+		     char out[SIGNER_VALUE_MAX], struct err *e)
+{
+	char token[SIGNER_VALUE_MAX];
+	int err = passport_sign_by(p, s->key, compact, token, sizeof(token), e);
+
+	return err ? err : identity_header_print(p, token, out, SIGNER_VALUE_MAX);
+}
+
 static int make_identity(struct signer_sign_role *s, const struct signer_vouch *m,
 			 struct signer_signed *out, struct err *e)
 {
 	struct passport p = { .ppt = s->conf.ppt, .iat = m->iat, .orig = m->orig, .ndest = 1,
-			      .nmky = m->nmky };
+			      .nmky = m->nmky, .announce = m->bind, .ctx = m->ctx };
 	const int64_t age = clock_wall() - m->iat;
-	char token[SIGNER_VALUE_MAX];
 	int err;
 
 	/* What auth says too, but the key's owner believes nobody about the time. */
@@ -149,14 +157,19 @@ static int make_identity(struct signer_sign_role *s, const struct signer_vouch *
 	p.dest[0] = m->dest;
 	memcpy(p.mky, m->mky, sizeof(p.mky));
 	passport_mky_normalise(&p);
-	err = passport_sign_by(&p, s->key, s->conf.compact, token, sizeof(token), e);
-	return err ? err : identity_header_print(&p, token, out->value, sizeof(out->value));
+	/* The compact form has no room to say that there is a second one. */
+	err = one_value(s, &p, s->conf.compact && !m->bind, out->value, e);
+	if (err || !m->bind)
+		return err;
+	p.ppt = PASSPORT_CTX;
+	return one_value(s, &p, false, out->context, e);
 }
 
 static int make_token(struct signer_sign_role *s, const struct signer_vouch *m,
 		      struct signer_signed *out, struct err *e)
 {
-	struct token t = { .iat = clock_wall(), .orig = m->orig, .ndest = 1, .nmky = m->nmky };
+	struct token t = { .iat = clock_wall(), .orig = m->orig, .ndest = 1, .nmky = m->nmky,
+			   .bind = m->bind, .ctx = m->ctx };
 	const size_t scheme = strlen("Bearer ");
 
 	t.exp = t.iat + s->conf.life;
@@ -187,7 +200,7 @@ static void answer(struct signer_sign_role *s, uint64_t ask, const struct signer
 		}
 	}
 	if (err) {
-		out.value[0] = '\0';
+		out.value[0] = out.context[0] = '\0';
 		out.code = 500;
 		snprintf(out.reason, sizeof(out.reason), "Not Signed");
 	} else {

@@ -56,6 +56,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	certificate_len = nul ? size - rq.len - 1 : 0;
 	verify_start(v, &rq, done, NULL);
 	rq.policy = CONF_IDENTITY_PREFER;
+	rq.binding = CONF_BINDING_REQUIRE;
 	verify_start(v, &rq, done, NULL);
 	loop_turn(0);
 	return 0;

@@ -38,6 +38,7 @@ extern unsigned int sw_code;		/* of the latest response to A */
 extern struct sip_msg *sw_got;		/* that response */
 extern struct sip_msg *sw_at_b;		/* the latest request that came to B, or NULL */
 extern unsigned int sw_requests, sw_acks;
+extern bool sw_bind;			/* A asks for a second token, for the request alone */
 
 int sw_up(void **state);		/* of the group */
 int sw_down(void **state);

@@ -217,11 +217,17 @@ static void expect_both(unsigned int n)
  */
 static void signed_by_two(void **state)
 {
+	const struct sip_hdr *h;
 	char line[512];
 	struct sip_msg *m;
 
 	begin(WORLD_SPLIT, 1);
+	w.conf.side[1].binding = CONF_BINDING_PREFER;
 	m = with_credentials(call(), 1);
+	assert_string_equal(sip_msg_value(m, SIP_HDR_ROUTE), "<sip:192.0.2.2:5060;lr;ksrtp-ctx>");
+	h = sip_msg_find(sw_at_b, SIP_HDR_IDENTITY, sip_msg_find(sw_at_b, SIP_HDR_IDENTITY, NULL));
+	assert_non_null(h);
+	assert_non_null(strstr(h->value, ";ppt=\"ksrtp-ctx\""));
 	check_signed(ALICE, BOB, TO_BOB);
 	expect_both(1);
 	assert_non_null(strstr(snet_last("P>S INVITE"), "\r\nProxy-Authorization: Bearer "));

@@ -131,6 +131,31 @@ static void test_digest_at_the_signer(void **state)
 	assert_int_equal(sw_requests, 0);
 }
 
+/* Asked for a signature for one request alone, P gives a token for that request alone. */
+static void test_bound_token(void **state)
+{
+	const struct sip_hdr *h;
+	char *token;
+
+	(void)state;
+	start_split();
+	sw_bind = true;
+	token = stolen_token("x", FP_A);
+	sw_bind = false;
+	show(token, "t1", ALICE, FP_A);
+	expect_refused();
+	free(token);
+	sw_bind = true;
+	sw_ask(SIP_UPDATE, "y", ALICE, FP_A);
+	assert_int_equal(sw_code, 486);
+	/* S was told by the token: its Route says nothing. */
+	assert_int_equal(sw_verify(ALICE, BOB, FP_A), PASSPORT_OK);
+	h = sip_msg_find(sw_at_b, SIP_HDR_IDENTITY, NULL);
+	h = sip_msg_find(sw_at_b, SIP_HDR_IDENTITY, h);
+	assert_non_null(h);
+	assert_non_null(strstr(h->value, ";ppt=\"ksrtp-ctx\""));
+}
+
 #define T(t) cmocka_unit_test_teardown(t, sw_end)
 
 int main(void)
@@ -141,6 +166,7 @@ int main(void)
 		T(test_stolen_token),
 		T(test_late_token),
 		T(test_digest_at_the_signer),
+		T(test_bound_token),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

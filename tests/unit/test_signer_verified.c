@@ -101,6 +101,49 @@ static void test_unsigned(void **state)
 	assert_false(vw.res.verified);
 }
 
+static unsigned int identities(const char *text)
+{
+	unsigned int n = 0;
+
+	while ((text = strstr(text, "\r\nIdentity:"))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
+/* Asked for it, the provider signs for this request alone as well; one by one. */
+static void test_bound(void **state)
+{
+	char *text, *at;
+
+	(void)state;
+	for (enum world_mode mode = WORLD_BOTH; mode <= WORLD_MSEC; mode++) {
+		start(mode);
+		sw_ask(SIP_UPDATE, "x", ALICE, FP_A);
+		assert_int_equal(identities(at_b()), 1);
+		vw.binding = CONF_BINDING_REQUIRE;
+		assert_int_equal(vw_ask(&vw, at_b()), 428);
+		assert_string_equal(vw.res.check, "context");
+
+		sw_bind = true;
+		sw_ask(SIP_UPDATE, "y", ALICE, FP_A);
+		assert_null(strstr(at_b(), "\r\nRoute:"));
+		assert_int_equal(identities(at_b()), 2);
+		text = strdup(at_b());
+		at = strstr(text, "Call-ID: y");
+		assert_non_null(at);
+		at[9] = 'z';
+		assert_int_equal(vw_ask(&vw, text), 438);
+		assert_string_equal(vw.res.check, "context");
+		free(text);
+		assert_int_equal(vw_ask(&vw, at_b()), 0);
+		assert_true(vw.res.bound);
+		end(NULL);
+	}
+	start(WORLD_BOTH);
+}
+
 #define T(t) cmocka_unit_test_teardown(t, end)
 
 int main(void)
@@ -110,6 +153,7 @@ int main(void)
 		T(test_compact_and_msec),
 		T(test_changed_behind),
 		T(test_unsigned),
+		T(test_bound),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

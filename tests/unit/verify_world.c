@@ -187,7 +187,8 @@ int vw_ask_as(struct verify_world *w, const char *text, enum conf_identity polic
 {
 	struct passport_id f, n;
 	struct verify_request rq = {
-		.leg = 17, .call = 3, .policy = policy, .data = text, .len = strlen(text),
+		.leg = 17, .call = 3, .policy = policy, .binding = w->binding, .data = text,
+		.len = strlen(text),
 	};
 	unsigned int before = w->ndone;
 
@@ -230,6 +231,19 @@ static void mky_of(struct passport *p, const char *sdp)
 	passport_mky_normalise(p);
 }
 
+/* A line with the token that @p and @s say, in front of what is in @out. */
+static void add_token(const struct passport *p, const struct verify_world *w,
+		      const struct vw_spec *s, char out[6000])
+{
+	char token[4096], value[5000];
+	struct err e = { 0 };
+
+	if (passport_sign(p, s->key ? s->key : w->key, s->compact, token, sizeof(token), &e))
+		fail_msg("%s", e.text);
+	assert_int_equal(identity_header_print(p, token, value, sizeof(value)), 0);
+	snprintf(out + strlen(out), 6000 - strlen(out), "Identity: %s\r\n", value);
+}
+
 char *vw_request(struct verify_world *w, const struct vw_spec *s)
 {
 	const char *method = s->method ? s->method : "INVITE";
@@ -239,29 +253,34 @@ char *vw_request(struct verify_world *w, const struct vw_spec *s)
 	const char *x5u = s->x5u ? s->x5u : VW_X5U;
 	struct passport p = { .iat = s->iat ? s->iat : clock_wall(), .ndest = 1,
 			      .ppt = s->msec ? PASSPORT_MSEC : PASSPORT_BASE };
-	char token[4096], value[5000], date[SIP_DATE_LEN], *out = NULL;
+	char tokens[6000] = "", date[SIP_DATE_LEN], *out = NULL;
 	struct err e = { 0 };
 
+	p.announce = s->ctx;
+	assert_int_equal(passport_ctx_set(&p.ctx, method, s->call_id ? s->call_id : "c1",
+					  s->cseq ? s->cseq : 1, s->from_tag ? s->from_tag : "a1",
+					  s->to_tag), 0);
 	snprintf(p.x5u, sizeof(p.x5u), "%s", x5u);
 	assert_int_equal(passport_id_from_uri(&p.orig, s->signed_from ? s->signed_from : from, &e), 0);
 	assert_int_equal(passport_id_from_uri(&p.dest[0], s->signed_to ? s->signed_to : to, &e), 0);
 	mky_of(&p, s->signed_sdp ? s->signed_sdp : sdp);
-	if (passport_sign(&p, s->key ? s->key : w->key, s->compact, token, sizeof(token), &e))
-		fail_msg("%s", e.text);
-	assert_int_equal(identity_header_print(&p, token, value, sizeof(value)), 0);
+	if (!s->no_identity)
+		add_token(&p, w, s, tokens);
+	p.ppt = PASSPORT_CTX;
+	if (s->ctx)
+		add_token(&p, w, s, tokens);
 	assert_true(asprintf(&out,
 		"%s %s SIP/2.0\r\n"
 		"Via: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx%u\r\n"
 		"From: <%s>;tag=%s\r\nTo: <%s>%s%s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
-		"Max-Forwards: 70\r\n%s%s%s%s%s%s%sContact: <sip:alice@192.0.2.1>\r\n"
+		"Max-Forwards: 70\r\n%s%s%s%s%sContact: <sip:alice@192.0.2.1>\r\n"
 		"Content-Type: application/sdp\r\nContent-Length: %zu\r\n\r\n%s",
 		method, s->ruri ? s->ruri : "sip:bob@192.0.2.9", s->cseq, from,
 		s->from_tag ? s->from_tag : "a1", to, s->to_tag ? ";tag=" : "",
 		s->to_tag ? s->to_tag : "", s->call_id ? s->call_id : "c1", s->cseq ? s->cseq : 1, method,
 		s->no_date ? "" : "Date: ",
 		s->no_date ? "" : s->date ? s->date : sip_date_print(p.iat, date),
-		s->no_date ? "" : "\r\n", s->no_identity ? "" : "Identity: ",
-		s->no_identity ? "" : value, s->no_identity ? "" : "\r\n",
+		s->no_date ? "" : "\r\n", tokens,
 		s->extra ? s->extra : "", strlen(sdp), sdp) > 0);
 	return out;
 }

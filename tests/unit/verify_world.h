@@ -31,6 +31,7 @@ struct verify_world {
 
 	const char *answer;		/* what x5u answers; NULL: it fails */
 	bool later;			/* not at once: vw_arrive() */
+	enum conf_binding binding;	/* of what is asked */
 	unsigned int gets, cancels;
 	struct {
 		verify_got_fn got;
@@ -66,6 +67,7 @@ struct vw_spec {
 	EVP_PKEY *key;			/* NULL: the provider's */
 	unsigned int cseq;
 	bool compact, no_date, no_identity, msec;
+	bool ctx;			/* and a second token, for this request alone */
 };
 
 /** vw_request() - its text; free() it. */
