@@ -23,7 +23,7 @@
 #include "trust.h"
 #include "truststore.h"
 
-#define SEEN_MAX	65536	/* signatures that are still fresh; 120 s at 500 calls a second */
+#define SEEN_MAX	131072	/* signatures that are still fresh; 120 s at 500 calls a second of each signer */
 #define MAX_NETS	16
 #define MAX_DOMAINS	256	/* of all policies together */
 

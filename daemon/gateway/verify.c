@@ -201,6 +201,7 @@ static unsigned int check_replay(struct verification *x, const char *token, int6
 		.from_tag = f->from_tag,
 		.method = f->method,
 		.cseq = f->cseq,
+		.owner = out->signer,
 	};
 	enum seen_verdict v = SEEN_REPLAY;
 	struct jws_parts p;
@@ -315,7 +316,8 @@ static void got(const void *data, size_t len, const struct err *why, void *arg)
 	if (!data) {
 		if (why)
 			one.why = *why;
-		code = bad(&one, 436, "info");
+		/* That we are busy is no fault of the request. */
+		code = bad(&one, one.why.code == -EBUSY ? 503 : 436, "info");
 	} else {
 		code = judge(x, data, len, &one);
 	}

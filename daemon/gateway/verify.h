@@ -18,7 +18,7 @@
  *	from, to	names are those this dialog is about			403
  *	identity	an Identity header of a type that is understood		428, 438
  *	date		readable and fresh; there, for a compact token		403, 438
- *	info		the certificate can be fetched				436
+ *	info		the certificate can be fetched				436, 503
  *	certificate	leads to a trusted root, and can sign			437
  *	validity	the certificate was valid at Date			437
  *	authority	may speak for From					437

@@ -12,7 +12,6 @@
  */
 #include "fetch.h"
 
-#include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -60,6 +59,8 @@ static void leave(struct fetch_wait *w)
 	*w->prev = w->next;
 	if (w->next)
 		w->next->prev = w->prev;
+	if (w->job->f)
+		w->job->f->stats.waiting -= !w->kept;
 	w->job = NULL;
 }
 
@@ -308,74 +309,28 @@ static void resolve(struct fetch_job *j)
 		job_fail(j, -ENOMEM, "no memory");
 }
 
-static bool url_part(CURLU *u, CURLUPart part, char *out, size_t cap, unsigned int flags)
+/*
+ * Strangers name URLs. A quarter of the downloads is the most that one corner of the
+ * network gets at a time: it cannot keep all of them waiting, nor be made a victim of.
+ */
+static bool crowded(const struct fetch_job *j)
 {
-	char *text = NULL;
-	bool ok = curl_url_get(u, part, &text, flags) == CURLUE_OK && strlen(text) < cap;
+	const struct fetch *f = j->f;
+	unsigned int n = 0;
 
-	if (ok)
-		memcpy(out, text, strlen(text) + 1);
-	curl_free(text);
-	return ok;
-}
-
-static bool url_has(CURLU *u, CURLUPart part)
-{
-	char *text = NULL;
-	bool has = curl_url_get(u, part, &text, 0) == CURLUE_OK;
-
-	curl_free(text);
-	return has;
-}
-
-/* No escapes and no IDN: libcurl has to look up the very name that was resolved. */
-static bool is_plain(const char *host)
-{
-	for (; *host; host++)
-		if (!isalnum((unsigned char)*host) && !strchr("-._[]:", *host))
-			return false;
-	return true;
-}
-
-/* What curl will connect to has to be what was looked at: its own parser reads the URL. */
-static int read_url(struct fetch_job *j, const char *url, struct err *e)
-{
-	CURLU *u = curl_url();
-	char port[8], scheme[16];
-	int err = -EINVAL;
-
-	if (!u || strlen(url) >= sizeof(j->url))
-		err_set(e, err, "URL longer than %zu octets", sizeof(j->url) - 1);
-	else if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
-		 !url_part(u, CURLUPART_SCHEME, scheme, sizeof(scheme), 0) ||
-		 !url_part(u, CURLUPART_HOST, j->host, sizeof(j->host), 0) || !j->host[0])
-		err_set(e, err, "not a URL with a scheme and a host");
-	else if (strcmp(scheme, "https") != 0 && !(j->f->conf.allow_http && strcmp(scheme, "http") == 0))
-		err_set(e, err, "scheme %s is not allowed; use https", scheme);
-	else if (url_has(u, CURLUPART_USER) || url_has(u, CURLUPART_PASSWORD))
-		err_set(e, err, "user info in a URL is not allowed");
-	else if (url_has(u, CURLUPART_FRAGMENT))
-		err_set(e, err, "a fragment in a URL is not allowed");
-	else if (!is_plain(j->host))
-		err_set(e, err, "host name of the URL is not of letters, digits, hyphens and dots");
-	else if (!url_part(u, CURLUPART_PORT, port, sizeof(port), CURLU_DEFAULT_PORT))
-		err_set(e, err, "port of the URL cannot be read");
-	else
-		err = 0;
-	if (!err) {
-		j->port = (uint16_t)strtoul(port, NULL, 10);
-		memcpy(j->url, url, strlen(url) + 1);
-	}
-	curl_url_cleanup(u);
-	return err;
+	for (const struct fetch_job *o = f->jobs; o; o = o->next)
+		n += !o->ended && strcmp(o->corner, j->corner) == 0;
+	return !j->kept && n > (f->conf.jobs + 3) / 4;	/* with this one */
 }
 
 void fetch_job_start(struct fetch_job *j, const char *url)
 {
 	struct err e;
 
-	if (read_url(j, url, &e))
+	if (fetch_url_read(j, url, &e))
 		fetch_job_end(j, &e);
+	else if (crowded(j))
+		job_fail(j, -EBUSY, "too many downloads from there at a time");
 	else
 		resolve(j);
 }
@@ -389,7 +344,7 @@ static struct fetch_job *find_job(const struct fetch *f, const char *url)
 	return j;
 }
 
-static struct fetch_job *new_job(struct fetch *f, const char *url)
+static struct fetch_job *new_job(struct fetch *f, const char *url, bool kept)
 {
 	struct fetch_job *j = calloc(1, sizeof(*j));
 
@@ -398,6 +353,7 @@ static struct fetch_job *new_job(struct fetch *f, const char *url)
 	j->f = f;
 	memcpy(j->first_url, url, strlen(url) + 1);
 	j->redirects = f->conf.redirects;
+	j->kept = kept;
 	j->next = f->jobs;
 	j->prev = &f->jobs;
 	if (j->next)
@@ -433,22 +389,25 @@ int fetch_get(struct fetch *f, struct fetch_wait *w, const char *url, fetch_fn f
 		*now = (struct fetched){ n->err, n->data, n->len };
 		return 1;
 	}
+	/* Strangers' URLs cannot keep those of proven use from being renewed, nor hold many calls. */
+	n = http_cache_find(f->cache, url);
+	kept = n && n->keep;
 	j = find_job(f, url);
+	if (!kept && f->stats.waiting >= FETCH_WAITING * f->conf.jobs)
+		return refuse(now, -EBUSY, "too many requests wait for downloads");
 	if (j) {
 		f->stats.shared++;
 	} else {
-		/* Strangers' URLs cannot keep those of proven use from being renewed. */
-		n = http_cache_find(f->cache, url);
-		kept = n && n->keep;
 		if (f->stats.running >= f->conf.jobs * (kept ? 2 : 1))
 			return refuse(now, -EBUSY, "too many downloads at a time");
-		j = new_job(f, url);
+		j = new_job(f, url, kept);
 		if (!j)
 			return refuse(now, -ENOMEM, "no memory");
 	}
-	*w = (struct fetch_wait){ .job = j, .next = j->waits, .prev = &j->waits, .fn = fn, .arg = arg };
+	*w = (struct fetch_wait){ .job = j, .kept = kept, .next = j->waits, .prev = &j->waits, .fn = fn, .arg = arg };
 	if (w->next)
 		w->next->prev = &w->next;
 	j->waits = w;
+	f->stats.waiting += !kept;
 	return 0;
 }

@@ -26,6 +26,7 @@ struct fetch;
 struct fetch_job;
 
 #define FETCH_URL_MAX	512
+#define FETCH_WAITING	8	/* times @jobs: who may wait for what has not been kept */
 
 /**
  * struct fetch_conf - 0 for a number means the default
@@ -35,7 +36,8 @@ struct fetch_job;
  * @octets: of a body; default 65536
  * @timeout_ms: of a whole download, names and redirects included; default 5000
  * @redirects: to follow, each checked like the first URL
- * @jobs: downloads at a time; default 32, and as many again for what has been kept
+ * @jobs: downloads at a time; default 32, and as many again for what has been kept; a
+ *	quarter of them from one corner of the network, of what has not
  * @entries: of the cache; default 256
  * @failed_s: seconds that a failure is remembered; default 30
  */
@@ -75,6 +77,7 @@ typedef void (*fetch_fn)(struct fetch_wait *w, const struct fetched *got, void *
 struct fetch_wait {
 	struct fetch_job *job;		/* NULL when not waiting */
 	struct fetch_wait *next, **prev;
+	bool kept;
 	fetch_fn fn;
 	void *arg;
 };
@@ -98,7 +101,7 @@ void fetch_keep(struct fetch *f, const char *url);
 struct fetch_stats {
 	uint64_t requests;	/* sent, redirects included */
 	uint64_t failed, shared, revalidated;
-	unsigned int running;
+	unsigned int running, waiting;	/* now; waiting for what has not been kept */
 };
 
 const struct fetch_stats *fetch_stats(const struct fetch *f);

@@ -14,6 +14,7 @@
 /**
  * struct fetch_job - one URL on its way
  * @first_url, @url: what was asked for, and where redirects have led
+ * @corner: of the network, where @host is; @kept: of proven use, no corner is too full for it
  * @ended: answered or given up; waits for the end of the loop turn
  * @blocked: code is set when an address was refused
  * @easy, @share, @pinned, @headers: the transfer; NULL when none runs
@@ -23,10 +24,10 @@ struct fetch_job {
 	struct fetch_job *next, **prev;
 	struct fetch_wait *waits;
 	char first_url[FETCH_URL_MAX], url[FETCH_URL_MAX];
-	char host[DNS_NAME_SIZE];
+	char host[DNS_NAME_SIZE], corner[DNS_NAME_SIZE];
 	uint16_t port;
 	unsigned int redirects;
-	bool ended, revalidate, numeric;
+	bool ended, revalidate, numeric, kept;
 	struct err err, blocked;
 	struct timer timer;
 	void *query[2];
@@ -54,6 +55,9 @@ struct fetch {
 	struct timer timer;	/* libcurl's */
 	struct fetch_socket *sockets;
 };
+
+/* fetch_url.c: fills in @j->url, @host, @port and @corner. Return: 0 or -EINVAL. */
+int fetch_url_read(struct fetch_job *j, const char *url, struct err *e);
 
 /* fetch.c */
 void fetch_job_start(struct fetch_job *j, const char *url);

@@ -15,13 +15,19 @@ struct entry {
 	uint8_t id[SHA256_DIGEST_LENGTH];
 	uint64_t request;	/* keyed hash: nobody outside can find two requests with one value */
 	int64_t expires;
+	uint16_t owner;		/* of owned[], or NO_OWNER */
 };
+
+/* Owners are told apart by a keyed hash; two in one place share their half. */
+#define OWNERS		1024
+#define NO_OWNER	OWNERS
 
 struct seen {
 	struct hash_table table;
 	struct entry *oldest, **newest;
 	unsigned int max;
 	int64_t horizon;	/* what expires no later may have been here and been forgotten */
+	unsigned int owned[OWNERS + 1];
 	struct seen_stats stats;
 };
 
@@ -47,6 +53,7 @@ static void drop_oldest(struct seen *s)
 	if (!s->oldest)
 		s->newest = &s->oldest;
 	hash_remove(&s->table, &n->node);
+	s->owned[n->owner]--;
 	s->stats.used--;
 	free(n);
 }
@@ -120,6 +127,7 @@ static enum seen_verdict judge(struct seen *s, const uint8_t id[SHA256_DIGEST_LE
 			       const struct seen_request *rq, int64_t expires)
 {
 	uint64_t hash = hash_bytes(id, SHA256_DIGEST_LENGTH), request = request_hash(rq);
+	uint16_t owner = rq->owner ? (uint16_t)(hash_bytes(rq->owner, strlen(rq->owner)) % OWNERS) : NO_OWNER;
 	struct entry *n;
 
 	drop_expired(s);
@@ -128,7 +136,7 @@ static enum seen_verdict judge(struct seen *s, const uint8_t id[SHA256_DIGEST_LE
 		return n->request == request ? SEEN_AGAIN : SEEN_REPLAY;
 	if (expires <= s->horizon)
 		return SEEN_PAST;
-	if (s->stats.used >= s->max)
+	if (s->stats.used >= s->max || (owner != NO_OWNER && s->owned[owner] >= (s->max + 1) / 2))
 		return SEEN_FULL;
 	n = calloc(1, sizeof(*n));
 	if (!n)
@@ -142,6 +150,8 @@ static enum seen_verdict judge(struct seen *s, const uint8_t id[SHA256_DIGEST_LE
 	}
 	*s->newest = n;
 	s->newest = &n->next;
+	n->owner = owner;
+	s->owned[owner]++;
 	s->stats.used++;
 	return SEEN_NEW;
 }

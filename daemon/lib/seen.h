@@ -11,6 +11,8 @@
  * - Full means refuse (SEEN_FULL, counted), not evict.  So note only what has
  *   verified: strangers then cannot fill the cache, and whom the trust policy lets
  *   sign is bounded by how fast signatures verify.
+ * - One owner gets half of it at most: of several that may sign, one that is hostile
+ *   cannot have the others refused.
  * - Entries leave when they expire on clock_wall(), and from then on nothing that
  *   expires no later is taken (SEEN_PAST), though the clock be set back.
  * - A cache that starts empty after a restart can be told to refuse what was
@@ -26,12 +28,16 @@
 
 struct seen;
 
-/** struct seen_request - which request shows the signature; compared octet by octet */
+/**
+ * struct seen_request - which request shows the signature; compared octet by octet
+ * @owner: whose signature it is, for the quota; NULL: not counted. Not compared.
+ */
 struct seen_request {
 	const char *call_id;
 	const char *from_tag;	/* NULL as "" */
 	const char *method;
 	uint32_t cseq;
+	const char *owner;
 };
 
 enum seen_verdict {

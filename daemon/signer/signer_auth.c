@@ -171,7 +171,8 @@ static void token_user(const struct token *t, char user[DIGEST_VALUE_MAX])
 static bool by_token(struct signer_auth *a, const struct signer_ask *m, const struct passport *want,
 		     char user[DIGEST_VALUE_MAX], bool *bind)
 {
-	const struct seen_request rq = { m->call_id, m->from_tag, m->method, m->cseq };
+	const struct seen_request rq = { .call_id = m->call_id, .from_tag = m->from_tag,
+					 .method = m->method, .cseq = m->cseq };
 	const struct token_check c = {
 		.issuers = a->conf.issuers, .nissuers = a->conf.nissuers, .aud = a->conf.aud,
 		.now = clock_wall(), .want = want, .seen = a->seen, .request = &rq,

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct token_issuer issuer = { .iss = "auth.example" };
 	static struct seen *seen;
 	struct passport want = { .orig.value = "sip:alice@atlanta.example.com" };
-	struct seen_request rq = { "a", "b", "INVITE", 1 };
+	struct seen_request rq = { "a", "b", "INVITE", 1, NULL };
 	struct token_check c = { .issuers = &issuer, .nissuers = 1, .aud = "sign.example",
 				 .now = 1443208345, .want = &want, .request = &rq };
 	char *text = strndup((const char *)data, size);

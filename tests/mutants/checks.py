@@ -87,7 +87,7 @@ MUTANTS = {
     "daemon/lib/seen.c": [
         ("first use", "\tif (n)\n\t\treturn n->request", "\tif (n && !@)\n\t\treturn n->request"),
         ("signed since we run", "expires <= s->horizon"),
-        ("room to remember", "s->stats.used >= s->max"),
+        ("room to remember", "s->stats.used >= s->max || (owner != NO_OWNER && s->owned[owner] >= (s->max + 1) / 2)"),
     ],
     "daemon/lib/truststore.c": [
         ("size of a chain", "!len || len > TRUST_CHAIN_OCTETS"),
@@ -114,13 +114,17 @@ MUTANTS = {
         ("authority", "\treturn err_set(e, -EACCES, \"%s (root %s) is not trusted",
          "\tif (@)\n\t\treturn 0;\n\treturn err_set(e, -EACCES, \"%s (root %s) is not trusted"),
     ],
-    "daemon/lib/fetch.c": [
+    "daemon/lib/fetch_url.c": [
         ("https", "else if (strcmp(scheme, \"https\") != 0 && !(j->f->conf.allow_http && strcmp(scheme, \"http\") == 0))",
          "else if (strcmp(scheme, \"https\") != 0 && !(j->f->conf.allow_http && strcmp(scheme, \"http\") == 0) && !@)"),
         ("no user info", "else if (url_has(u, CURLUPART_USER) || url_has(u, CURLUPART_PASSWORD))",
          "else if ((url_has(u, CURLUPART_USER) || url_has(u, CURLUPART_PASSWORD)) && !@)"),
         ("no fragment", "else if (url_has(u, CURLUPART_FRAGMENT))", "else if (url_has(u, CURLUPART_FRAGMENT) && !@)"),
         ("plain host names", "else if (!is_plain(j->host))", "else if (!is_plain(j->host) && !@)"),
+        ("a port of the web", "if (j->port < 1024 && j->port != 443 && !(j->port == 80 && j->f->conf.allow_http))",
+         "if (j->port < 1024 && j->port != 443 && !(j->port == 80 && j->f->conf.allow_http) && !@)"),
+    ],
+    "daemon/lib/fetch.c": [
         ("public addresses", "if (is_allowed(j->f, a))", "if (is_allowed(j->f, a) || @)"),
         ("no redirects", "redirect && j->redirects)", "redirect && (j->redirects || @))"),
         ("status 200", "} else if (status == 200) {", "} else if (status == 200 || @) {"),

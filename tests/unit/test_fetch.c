@@ -258,6 +258,14 @@ static void sharing(void **state)
 	finish(f);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void with_port(char *out, size_t cap, const char *url)
+{
+	snprintf(out, cap, url, good.port);
+}
+#pragma GCC diagnostic pop
+
 static void refused(void **state)
 {
 	static const struct {
@@ -291,8 +299,12 @@ static void refused(void **state)
 		{ "https://web.example:%u/size-65537", -EMSGSIZE, "larger than 65536" },
 		{ "https://web.example:%u/unsized", -EMSGSIZE, "larger than 65536" },
 		{ "https://web.example:%u/heads", -EMSGSIZE, "larger" },
-		{ "https://web.example:1/fresh", -EIO, "" },
+		{ "https://web.example:1025/fresh", -EIO, "" },
+		{ "https://web.example:25/fresh", -EINVAL, "port 25 of the URL is not a web server's" },
+		{ "https://web.example:80/fresh", -EINVAL, "port 80" },
+		{ "https://web.example:0/fresh", -EINVAL, "port 0" },
 	};
+	char longest[FETCH_URL_MAX + 1] = "";
 	struct fetch_conf c = { .timeout_ms = 3000 };
 	struct fetch *f = fetch_with(&c);
 	struct result r;
@@ -301,10 +313,7 @@ static void refused(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char url[600];
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(url, sizeof(url), cases[i].url, good.port);
-#pragma GCC diagnostic pop
+		with_port(url, sizeof(url), cases[i].url);
 		GET(f, &r, "%s", url);
 		if (r.err.code != cases[i].code || !strstr(r.err.text, cases[i].says))
 			fail_msg("%s: %d %s", url, r.err.code, r.err.text);
@@ -316,14 +325,9 @@ static void refused(void **state)
 	assert_int_equal(r.len, 65536);
 	GET(f, &r, "https://web.example:%u/fresh", untrusted.port);
 	assert_int_equal(r.err.code, -EKEYREJECTED);
-	{
-		char url[FETCH_URL_MAX + 1];
-
-		memset(url, 'x', sizeof(url) - 1);
-		url[sizeof(url) - 1] = '\0';
-		GET(f, &r, "%s", url);
-		assert_int_equal(r.err.code, -EINVAL);
-	}
+	memset(longest, 'x', FETCH_URL_MAX);
+	GET(f, &r, "%s", longest);
+	assert_int_equal(r.err.code, -EINVAL);
 	finish(f);
 }
 
@@ -356,10 +360,7 @@ static void too_slow(void **state)
 		struct result r;
 		char text[100];
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-		snprintf(text, sizeof(text), url[i], good.port);
-#pragma GCC diagnostic pop
+		with_port(text, sizeof(text), url[i]);
 		GET(f, &r, "%s", text);
 		assert_int_equal(r.err.code, -ETIMEDOUT);
 		assert_true(clock_now() - t0 >= 399);
@@ -406,17 +407,15 @@ static void bounds(void **state)
 	struct fetch_conf c = { .jobs = 2, .timeout_ms = 1000 };
 	struct fetch *f = fetch_with(&c);
 	struct result r[3], kept;
+	char url[100];
 
 	(void)state;
 	GET(f, &kept, "https://web.example:%u/etag", good.port);
-	{
-		char url[100];
-
-		snprintf(url, sizeof(url), "https://web.example:%u/etag", good.port);
-		fetch_keep(f, url);
-	}
-	for (int i = 0; i < 3; i++)
-		begin(f, &r[i], "https://web.example:%u/silent-%d", good.port, i);
+	with_port(url, sizeof(url), "https://web.example:%u/etag");
+	fetch_keep(f, url);
+	begin(f, &r[0], "https://web.example:%u/silent-0", good.port);
+	begin(f, &r[1], "https://never.example/");
+	begin(f, &r[2], "https://private.example/");
 	assert_int_equal(r[2].err.code, -EBUSY);
 	assert_int_equal(fetch_stats(f)->running, 2);
 	/* What has proved useful is renewed nevertheless. */
@@ -460,12 +459,41 @@ static int clean_up(void **state)
 	return system(cmd);
 }
 
+/* One host cannot keep all downloads waiting, nor one URL all calls. */
+static void fairness(void **state)
+{
+	enum { MOST = 8 * FETCH_WAITING };
+	struct fetch_conf c = { .jobs = 8, .timeout_ms = 1000 };
+	struct fetch *f = fetch_with(&c);
+	struct result r[4], w[MOST + 1];
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		begin(f, &r[i], "https://web.example:%u/silent-%d", good.port, i);
+	GET(f, &r[3], "https://127.0.0.1:%u/fresh", good.port);
+	assert_int_equal(r[3].err.code, -EKEYREJECTED);
+	assert_int_equal(r[2].err.code, -EBUSY);
+	assert_non_null(strstr(r[2].err.text, "from there"));
+	wait_for(&r[1]);
+	assert_int_equal(r[1].err.code, -ETIMEDOUT);
+	for (int i = 0; i <= MOST; i++)
+		assert_int_equal(begin(f, &w[i], "https://web.example:%u/shared", good.port), i == MOST);
+	assert_int_equal(w[MOST].err.code, -EBUSY);
+	fetch_cancel(&w[0].wait);
+	assert_int_equal(fetch_stats(f)->waiting, MOST - 1);
+	wait_for(&w[1]);
+	assert_int_equal(w[1].err.code, 0);
+	assert_int_equal(fetch_stats(f)->waiting, 0);
+	finish(f);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(caching), cmocka_unit_test(sharing), cmocka_unit_test(refused),
 		cmocka_unit_test(nothing_private), cmocka_unit_test(too_slow),
 		cmocka_unit_test(redirects), cmocka_unit_test(plain_http), cmocka_unit_test(bounds),
+		cmocka_unit_test(fairness),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, clean_up);

@@ -16,7 +16,7 @@
 
 #define T0 1443208345
 
-static const struct seen_request invite = { "a84b4c76e66710", "1928301774", "INVITE", 314159 };
+static const struct seen_request invite = { "a84b4c76e66710", "1928301774", "INVITE", 314159, NULL };
 
 static void sig_of(uint8_t sig[JWS_SIG_LEN], unsigned int n)
 {
@@ -28,12 +28,12 @@ static void verdicts(void **state)
 {
 	struct seen *s = seen_new(10, 0);
 	const struct seen_request others[] = {
-		{ "a84b4c76e66711", "1928301774", "INVITE", 314159 },
-		{ "a84b4c76e66710", "1928301775", "INVITE", 314159 },
-		{ "a84b4c76e66710", NULL, "INVITE", 314159 },
-		{ "a84b4c76e66710", "1928301774", "UPDATE", 314159 },
-		{ "a84b4c76e66710", "1928301774", "INVITE", 314160 },
-		{ "a84b4c76e667101", "928301774", "INVITE", 314159 },
+		{ "a84b4c76e66711", "1928301774", "INVITE", 314159, NULL },
+		{ "a84b4c76e66710", "1928301775", "INVITE", 314159, NULL },
+		{ "a84b4c76e66710", NULL, "INVITE", 314159, NULL },
+		{ "a84b4c76e66710", "1928301774", "UPDATE", 314159, NULL },
+		{ "a84b4c76e66710", "1928301774", "INVITE", 314160, NULL },
+		{ "a84b4c76e667101", "928301774", "INVITE", 314159, NULL },
 	};
 	uint8_t sig[JWS_SIG_LEN];
 
@@ -116,6 +116,32 @@ static void full(void **state)
 	clock_real();
 }
 
+/* Whoever signs much cannot have others refused. */
+static void quota(void **state)
+{
+	struct seen_request rq = invite, other = invite;
+	struct seen *s = seen_new(10, 0);
+	uint8_t sig[JWS_SIG_LEN];
+
+	(void)state;
+	clock_fake(0, T0);
+	rq.owner = "hostile.example";
+	other.owner = "good.example";
+	for (unsigned int i = 0; i < 6; i++) {
+		sig_of(sig, i);
+		assert_int_equal(seen_signature(s, sig, &rq, T0 + 61), i < 5 ? SEEN_NEW : SEEN_FULL);
+	}
+	for (unsigned int i = 10; i < 15; i++) {
+		sig_of(sig, i);
+		assert_int_equal(seen_signature(s, sig, &other, T0 + 61), SEEN_NEW);
+	}
+	clock_advance(61000);
+	sig_of(sig, 20);
+	assert_int_equal(seen_signature(s, sig, &rq, T0 + 122), SEEN_NEW);
+	seen_free(s);
+	clock_real();
+}
+
 static void expiry(void **state)
 {
 	struct seen *s = seen_new(10, 0);
@@ -178,7 +204,7 @@ static void once(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verdicts), cmocka_unit_test(malleable), cmocka_unit_test(full),
+		cmocka_unit_test(verdicts), cmocka_unit_test(malleable), cmocka_unit_test(full), cmocka_unit_test(quota),
 		cmocka_unit_test(expiry), cmocka_unit_test(after_restart), cmocka_unit_test(once),
 	};
 

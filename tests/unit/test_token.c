@@ -20,7 +20,7 @@
 
 static EVP_PKEY *auth, *other;
 static struct token_issuer issuers[2];
-static const struct seen_request invite = { "a84b4c76e66710", "1928301774", "INVITE", 314159 };
+static const struct seen_request invite = { "a84b4c76e66710", "1928301774", "INVITE", 314159, NULL };
 
 static struct token claims(void)
 {

@@ -216,6 +216,8 @@ static void certificates(void **state)
 	(void)state;
 	w.answer = NULL;
 	refused_spec(&s, 436, "info", "Bad Identity Info");
+	w.busy = true;
+	refused_spec(&s, 503, "info", "Service Unavailable");
 	w.answer = w.stranger;
 	refused_spec(&s, 437, "certificate", "Unsupported Credential");
 	w.answer = "no certificate";

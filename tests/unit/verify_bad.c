@@ -275,6 +275,8 @@ const struct vl_entry vl_bad[] = {
 	BAD("x5u by http", .net = STRICT, .x5u = "http://web.example:@PLAIN@/file", WHY(436, "info", "scheme http")),
 	BAD("x5u with user info", .net = STRICT, .x5u = "https://user@web.example:@PORT@/file", WHY(436, "info", "user info")),
 	BAD("x5u with a fragment", .net = STRICT, .x5u = "https://web.example:@PORT@/file#x", WHY(436, "info", "fragment")),
+	BAD("x5u to a mail server", .net = STRICT, .x5u = "https://web.example:25/file", WHY(436, "info", "port 25"),
+	    .stuck = "nobody is there"),
 	BAD("x5u that is a file", .net = STRICT, .x5u = "file:///etc/passwd", WHY(436, "info", "not a URL with"),
 	    .stuck = "libcurl does no such thing"),
 	BAD("x5u to loopback, by address", .net = STRICT, .x5u = "https://127.0.0.1:@PORT@/file",

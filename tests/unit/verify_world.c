@@ -30,12 +30,13 @@ static const struct cert_rule rules[] = {
 static void *get(void *impl, const char *url, verify_got_fn fn, void *arg)
 {
 	static const struct err why = { .code = -110, .text = "the test's network does not answer" };
+	static const struct err busy = { .code = -16, .text = "the test's network is busy" };
 	struct verify_world *w = impl;
 
 	assert_true(url[0]);
 	w->gets++;
 	if (!w->later) {
-		fn(w->answer, w->answer ? strlen(w->answer) : 0, w->answer ? NULL : &why, arg);
+		fn(w->answer, w->answer ? strlen(w->answer) : 0, w->answer ? NULL : w->busy ? &busy : &why, arg);
 		return NULL;
 	}
 	assert_in_range(w->nwaiting, 0, 7);

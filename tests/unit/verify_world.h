@@ -30,6 +30,7 @@ struct verify_world {
 	char *provider, *domain, *expired, *stranger;	/* chains in PEM */
 
 	const char *answer;		/* what x5u answers; NULL: it fails */
+	bool busy;			/* and then because we have too much to do */
 	bool later;			/* not at once: vw_arrive() */
 	enum conf_binding binding;	/* of what is asked */
 	unsigned int gets, cancels;
