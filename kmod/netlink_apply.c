@@ -201,6 +201,7 @@ void srtp_req_publish(struct srtp_req *req)
 {
 	struct srtp_session *s = req->s;
 	struct srtp_conf *conf = req->conf, *old;
+	u32 idle_timeout = conf->idle_timeout;	/* a packet may replace conf once it is published */
 
 	spin_lock_bh(&s->lock);
 	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
@@ -215,5 +216,5 @@ void srtp_req_publish(struct srtp_req *req)
 	req->conf = NULL;
 	srtp_conf_put(old);
 	srtp_session_touch(s);
-	srtp_net_idle_soon(s->sn, conf->idle_timeout);
+	srtp_net_idle_soon(s->sn, idle_timeout);
 }
