@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Per-namespace state: its birth, its idle sessions, its end. */
+#include <linux/wait_bit.h>
 #include <net/netns/generic.h>
 
 #include "net.h"
@@ -80,7 +81,6 @@ static int __net_init net_init(struct net *net)
 	mutex_init(&sn->mutex);
 	idr_init_base(&sn->ids, 1);
 	atomic_set(&sn->objects, 0);
-	init_waitqueue_head(&sn->empty);
 	INIT_DELAYED_WORK(&sn->idle, idle_work);
 	sn->stats = srtp_stats_alloc(GFP_KERNEL);
 	if (!sn->stats)
@@ -105,7 +105,7 @@ static void __net_exit net_exit(struct net *net)
 	srtp_table_flush(sn, 0, SRTP_EVENT_UNSPEC);
 	mutex_unlock(&sn->mutex);
 	cancel_delayed_work_sync(&sn->idle);
-	wait_event(sn->empty, atomic_read(&sn->objects) == 0);
+	wait_var_event(&sn->objects, atomic_read(&sn->objects) == 0);
 	srtp_table_exit(sn);
 	idr_destroy(&sn->ids);
 	free_percpu(sn->stats);

@@ -5,7 +5,6 @@
 #include <linux/idr.h>
 #include <linux/mutex.h>
 #include <linux/rhashtable-types.h>
-#include <linux/wait.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
@@ -20,8 +19,7 @@
  *	lock, held while keys are set up, which sleeps.
  * @stats: counters of the namespace.
  * @count: sessions in @table; under @mutex, read by anybody.
- * @objects: sessions whose memory is not freed yet.
- * @empty: woken when @objects becomes 0.
+ * @objects: sessions whose memory is not freed yet; wait_var_event() waits for 0.
  * @idle: deletes sessions that have been idle too long.
  */
 struct srtp_net {
@@ -32,7 +30,6 @@ struct srtp_net {
 	struct srtp_stats __percpu *stats;
 	u32 count;
 	atomic_t objects;
-	wait_queue_head_t empty;
 	struct delayed_work idle;
 };
 

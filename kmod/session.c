@@ -14,6 +14,7 @@
  * peers and counters, until it is sent or dropped.
  */
 #include <linux/slab.h>
+#include <linux/wait_bit.h>
 
 #include "net.h"
 #include "netlink.h"
@@ -57,8 +58,9 @@ static void session_free(struct rcu_head *rcu)
 
 	free_percpu(s->stats);
 	kfree(s);
+	/* Who waits may be gone with @sn already: only its address is used. */
 	if (atomic_dec_and_test(&sn->objects))
-		wake_up_all(&sn->empty);
+		wake_up_var(&sn->objects);
 }
 
 void srtp_session_get(struct srtp_session *s)
