@@ -67,12 +67,23 @@ int srtp_own_out(struct sk_buff *skb, struct net *net, u8 family)
 	return 0;
 }
 
-static void hook_hold(const struct nf_hook_state *state)
+/*
+ * A packet outlives its socket's last user, who only waits for its memory: such
+ * a socket cannot be held on to, as nf_queue knows.  Nor can one that a BPF
+ * program chose, which skb->sk borrows under RCU, unless it is counted.
+ */
+static bool hook_hold(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	dev_hold(state->in);	/* all of these take NULL, but for sock_hold() */
+	if (skb_sk_is_prefetched(skb) && !sk_is_refcounted(skb->sk)) {
+		if (!refcount_inc_not_zero(&skb->sk->sk_refcnt))
+			return false;
+		skb->destructor = sock_edemux;
+	}
+	if (state->sk && !refcount_inc_not_zero(&state->sk->sk_refcnt))
+		return false;
+	dev_hold(state->in);	/* takes NULL */
 	dev_hold(state->out);
-	if (state->sk)
-		sock_hold(state->sk);
+	return true;
 }
 
 static void hook_release(const struct nf_hook_state *state)
@@ -80,7 +91,7 @@ static void hook_release(const struct nf_hook_state *state)
 	dev_put(state->in);
 	dev_put(state->out);
 	if (state->sk)
-		sock_put(state->sk);
+		sock_gen_put(state->sk);
 }
 
 static unsigned int work_done(struct srtp_work *work, int err)
@@ -133,6 +144,10 @@ struct srtp_work *srtp_work_get(struct sk_buff *skb, const struct nf_hook_state 
 	work = srtp_pool_get();
 	if (!work)
 		return NULL;
+	if (!relay && !hook_hold(skb, state)) {
+		srtp_pool_put(work);
+		return NULL;
+	}
 	work->skb = skb;
 	work->rx = NULL;
 	work->tx = NULL;
@@ -141,8 +156,6 @@ struct srtp_work *srtp_work_get(struct sk_buff *skb, const struct nf_hook_state 
 	work->held = !relay;
 	work->hook = *state;
 	work->op.done = work_async_done;
-	if (!relay)
-		hook_hold(state);
 	return work;
 }
 
@@ -261,13 +274,16 @@ unsigned int srtp_hook(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	unsigned int verdict;
 
-	/* A live skb has one place: on whatever CPU this is read, equal means ours. */
+	/* A local program sends in its own context, and nf_queue's reader resumes in its. */
+	if (unlikely(!in_softirq())) {
+		local_bh_disable();
+		verdict = srtp_hook(skb, state);
+		local_bh_enable();
+		return verdict;
+	}
+	/* With bottom halves off nobody else sends here: equal means ours. */
 	if (this_cpu_read(own.skb) == skb)
 		return XT_CONTINUE;
-	if (state->hook == NF_INET_PRE_ROUTING)
-		return srtp_receive(skb, state);
-	local_bh_disable();	/* a local program sends in its own context */
-	verdict = srtp_send(skb, state);
-	local_bh_enable();
-	return verdict;
+	return state->hook == NF_INET_PRE_ROUTING ? srtp_receive(skb, state) :
+						    srtp_send(skb, state);
 }
