@@ -45,8 +45,6 @@ static const struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
 static int parse_addr(struct nlattr **tb, int addr, int port, struct srtp_addr *out, u16 *family,
 		      struct netlink_ext_ack *extack)
 {
-	bool bad;
-
 	memset(out, 0, sizeof(*out));
 	if (!tb[addr] || !tb[port]) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[addr] ?: tb[port],
@@ -57,14 +55,10 @@ static int parse_addr(struct nlattr **tb, int addr, int port, struct srtp_addr *
 	case 4:
 		*family = NFPROTO_IPV4;
 		out->ip4 = nla_get_in_addr(tb[addr]);
-		bad = ipv4_is_zeronet(out->ip4) || ipv4_is_multicast(out->ip4) ||
-		      ipv4_is_lbcast(out->ip4);
 		break;
 	case 16:
 		*family = NFPROTO_IPV6;
 		out->ip = nla_get_in6_addr(tb[addr]);
-		bad = ipv6_addr_any(&out->ip) || ipv6_addr_is_multicast(&out->ip) ||
-		      ipv6_addr_v4mapped(&out->ip);
 		if (ipv6_addr_type(&out->ip) & IPV6_ADDR_LINKLOCAL) {
 			NL_SET_ERR_MSG_ATTR(extack, tb[addr],
 					    "link-local addresses are not served: they need an interface");
@@ -75,7 +69,7 @@ static int parse_addr(struct nlattr **tb, int addr, int port, struct srtp_addr *
 		NL_SET_ERR_MSG_ATTR(extack, tb[addr], "an address is 4 octets (IPv4) or 16 (IPv6)");
 		return -EINVAL;
 	}
-	if (bad) {
+	if (!srtp_addr_unicast(*family, out)) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[addr], "not a specific unicast address");
 		return -EINVAL;
 	}

@@ -25,7 +25,12 @@ static struct dst_entry *lookup4(const struct srtp_conf *conf, struct net *net)
 	};
 	struct rtable *rt = ip_route_output_flow(net, &fl4, NULL);
 
-	return IS_ERR(rt) ? NULL : &rt->dst;
+	if (IS_ERR(rt))
+		return NULL;
+	if (!(rt->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST)))
+		return &rt->dst;
+	ip_rt_put(rt);
+	return NULL;
 }
 
 static struct dst_entry *lookup6(const struct srtp_conf *conf, struct net *net)

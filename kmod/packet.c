@@ -5,6 +5,7 @@
 #include <linux/udp.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
+#include <net/ipv6.h>
 #include <net/udp.h>
 
 #include "packet.h"
@@ -89,6 +90,23 @@ void srtp_local_of(struct srtp_local *local, u8 family, const struct srtp_addr *
 	local->port = addr->port;
 	local->family = family;
 	local->zero = 0;
+}
+
+/**
+ * srtp_addr_unicast - can packets be sent to this address
+ * @family: NFPROTO_IPV4 or NFPROTO_IPV6
+ * @addr: the address; its port is not looked at
+ *
+ * A subnet's broadcast address does not show: see lookup4() in output.c.
+ */
+bool srtp_addr_unicast(u8 family, const struct srtp_addr *addr)
+{
+	if (family == NFPROTO_IPV4)
+		return !ipv4_is_zeronet(addr->ip4) && !ipv4_is_multicast(addr->ip4) &&
+		       !ipv4_is_lbcast(addr->ip4);
+	return !(ipv6_addr_type(&addr->ip) & (IPV6_ADDR_MULTICAST | IPV6_ADDR_LINKLOCAL |
+					      IPV6_ADDR_MAPPED)) &&
+	       !ipv6_addr_any(&addr->ip);
 }
 
 /**

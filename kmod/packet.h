@@ -38,6 +38,7 @@ int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p, enum sr
 int srtp_packet_make_private(struct sk_buff *skb, unsigned int tailroom);
 void srtp_packet_fix_udp(struct sk_buff *skb, u8 family, unsigned int udp);
 void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp);
+bool srtp_addr_unicast(u8 family, const struct srtp_addr *addr);
 void srtp_local_of(struct srtp_local *local, u8 family, const struct srtp_addr *addr);
 
 #endif /* _SRTP_PACKET_H */

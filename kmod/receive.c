@@ -12,8 +12,26 @@ static struct srtp_session *relay_target(const struct srtp_conf *conf, enum srtp
 	return kind == SRTP_RTCP && conf->rtcp_peer ? conf->rtcp_peer : conf->peer;
 }
 
+/*
+ * May media be sent to where a packet came from?  Here the stack has not yet looked
+ * at the source, so the sender can write into it whatever it wants media sent to:
+ * everybody, a service on this machine, or the session itself.
+ */
+static bool may_latch(const struct srtp_conf *conf, const struct srtp_addr *from,
+		      const struct net_device *in)
+{
+	const struct srtp_local *local = &conf->session->local;
+	bool v4 = local->family == NFPROTO_IPV4;
+
+	return from->port && srtp_addr_unicast(local->family, from) &&
+	       !(from->port == local->port && ipv6_addr_equal(&from->ip, &local->ip)) &&
+	       ((in && in->flags & IFF_LOOPBACK) ||
+		!(v4 ? ipv4_is_loopback(from->ip4) : ipv6_addr_loopback(&from->ip)));
+}
+
 /* Step 4: may this address send here; shall it become the remote one. */
-static int check_source(const struct srtp_conf *conf, const struct srtp_addr *from, bool *latch)
+static int check_source(const struct srtp_conf *conf, const struct srtp_addr *from,
+			const struct net_device *in, bool *latch)
 {
 	bool known = conf->has_remote && srtp_addr_equal(&conf->remote, from);
 
@@ -21,12 +39,13 @@ static int check_source(const struct srtp_conf *conf, const struct srtp_addr *fr
 	switch (srtp_conf_latch(conf)) {
 	case SRTP_LATCH_AUTHENTICATED:
 		*latch = !known;
-		return 0;
+		break;
 	case SRTP_LATCH_FIRST:
 		*latch = !conf->latched &&
 			 time_before(jiffies, conf->opened + SRTP_LATCH_FIRST_TIME);
 		break;
 	}
+	*latch = *latch && (known || may_latch(conf, from, in));
 	return known || *latch ? 0 : SRTP_DROP_SOURCE;
 }
 
@@ -88,7 +107,7 @@ static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_stat
 	drop = SRTP_DROP_HELD;
 	if (conf->state != SRTP_STATE_OPEN)
 		goto drop;
-	drop = check_source(conf, &p->source, &latch);
+	drop = check_source(conf, &p->source, state->in, &latch);
 	if (drop)
 		goto drop;
 
