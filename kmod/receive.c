@@ -251,7 +251,8 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 		srtp_latch(s, &work->from);
 	srtp_session_touch(s);
 	srtp_count_packet(s, SRTP_C_RX_PACKETS, work->wire_len);
-	skb_trim(skb, work->offset + op->len);
+	if (secure || work->relay)	/* a plain one for the stack stays as it came */
+		skb_trim(skb, work->offset + op->len);
 
 	/* 10. To the peer, or up the stack. */
 	if (work->relay)
