@@ -58,7 +58,8 @@ struct b2b {
 	bool trust_up;
 	struct signing *signings;	/* that wait for `trust` to answer a challenge */
 	uint64_t last_ask;		/* of challenges */
-	unsigned int signer_turn;	/* whose turn it is */
+	unsigned int signer_turn[CONF_MAX_SIDES];	/* whose turn it is on each */
+	uint64_t signer_down[CONF_MAX_SIGNERS];		/* until when it is the last to be asked */
 
 	struct call *calls, **calls_end; /* oldest first */
 	unsigned int ncalls;

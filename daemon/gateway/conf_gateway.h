@@ -78,6 +78,7 @@ struct conf_gateway {
 	unsigned int nsigners;
 	char user_sip[32], user_media[32], user_trust[32]; /* role users; "" keeps the caller's user */
 	char certificate[256], private_key[256]; /* "" : ECDSA P-256 made at start */
+	uint32_t signer_timeout;	/* milliseconds without any answer, then the next one is asked */
 	uint32_t max_calls;
 	uint32_t media_idle_timeout;	/* seconds, given to the kernel sessions; 0: never */
 	uint32_t handshake_timeout;	/* seconds from answer to secured */

@@ -198,6 +198,14 @@ static int send_try(struct signing *s, const struct sip_hop *hop, struct sip_msg
 	return 0;
 }
 
+static void ask_again(struct signing *s)
+{
+	struct invite *i = of_signing(s);
+
+	if (i->ct)
+		sip_ctrans_again(i->ct);
+}
+
 static void drop_try(struct signing *s)
 {
 	struct invite *i = of_signing(s);
@@ -213,6 +221,7 @@ static void no_try_left(struct signing *s)
 
 static const struct signing_ops signing_ops = {
 	.send = send_try,
+	.again = ask_again,
 	.drop = drop_try,
 	.fail = no_try_left,
 };

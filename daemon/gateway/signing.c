@@ -16,18 +16,44 @@ static const struct conf_gateway *conf(const struct signing *s)
 	return s->leg->call->b2b->conf;
 }
 
-/* The next signer of this side that has not been tried, in turn from @from on; or -1. */
+static bool is_down(const struct signing *s, unsigned int i)
+{
+	return clock_now() < s->leg->call->b2b->signer_down[i];
+}
+
+/*
+ * The next signer of this side that has not been tried, in turn from @from on; one that was
+ * silent lately only when there is no other; or -1.
+ */
 static int choose(const struct signing *s, unsigned int from)
 {
 	const struct conf_gateway *g = conf(s);
+	int silent = -1;
 
 	for (unsigned int k = 0; k < g->nsigners; k++) {
 		unsigned int i = (from + k) % g->nsigners;
 
-		if (g->signer[i].side == s->leg->side && !(s->tried & 1u << i))
+		if (g->signer[i].side != s->leg->side || s->tried & 1u << i)
+			continue;
+		if (!is_down(s, i))
 			return (int)i;
+		if (silent < 0)
+			silent = (int)i;
 	}
-	return -1;
+	return silent;
+}
+
+static void set_down(struct signing *s, bool down)
+{
+	uint64_t *until = &s->leg->call->b2b->signer_down[s->signer];
+	const char *name = conf(s)->signer[s->signer].name;
+
+	if (down && !is_down(s, s->signer))
+		log_warn("signer is silent", F_STR("signer", name),
+			 F_U64("milliseconds", conf(s)->signer_timeout));
+	else if (!down && *until)
+		log_notice("signer answers again", F_STR("signer", name));
+	*until = down ? clock_now() + SIGNING_DOWN_MS : 0;
 }
 
 /* ---- a try ----------------------------------------------------------------- */
@@ -92,10 +118,9 @@ static int try(struct signing *s, const char *credentials, struct err *e)
 	}
 	s->ntries++;
 	s->tried |= 1u << s->signer;
+	s->taken = s->asked_again = false;
 	hop.remote = signer->address;
-	/* Only until it has shown itself: what lies behind it may take its time. */
-	if (!credentials)
-		timer_start(&s->silence, SIGNING_SILENCE_MS, on_silence, s);
+	timer_start(&s->silence, conf(s)->signer_timeout, on_silence, s);
 	ret = s->ops->send(s, &hop, m, e);
 	if (ret)
 		timer_cancel(&s->silence);
@@ -124,9 +149,16 @@ static void on_silence(struct timer *t, void *arg)
 {
 	struct signing *s = arg;
 
-	(void)t;
-	if (choose(s, s->signer + 1) < 0)
-		return;		/* there is nobody else: it may still answer */
+	if (s->taken && !s->asked_again) {
+		s->asked_again = true;
+		timer_start(t, conf(s)->signer_timeout, on_silence, s);
+		s->ops->again(s);
+		return;
+	}
+	set_down(s, true);
+	/* With nobody else it may still answer; but not when it forgot what it had taken. */
+	if (choose(s, s->signer + 1) < 0 && !s->taken)
+		return;
 	s->ops->drop(s);
 	if (!try_next(s))
 		s->ops->fail(s);
@@ -139,11 +171,11 @@ int signing_start(struct signing *s, const struct signing_ops *ops, struct leg *
 	int first;
 
 	*s = (struct signing){ .ops = ops, .leg = l, .hop = *hop };
-	first = choose(s, b->signer_turn);
+	first = choose(s, b->signer_turn[l->side]);
 	if (first < 0)
 		return ops->send(s, hop, m, e);
 	/* Load is spread by beginning with another one each time. */
-	b->signer_turn = (unsigned int)first + 1;
+	b->signer_turn[l->side] = (unsigned int)first + 1;
 	s->base = m;
 	s->signer = (unsigned int)first;
 	if (!try(s, NULL, e) || try_next(s))
@@ -198,6 +230,15 @@ bool signing_took(struct signing *s, const struct sip_msg *resp)
 	if (!s->base)
 		return false;
 	timer_cancel(&s->silence);
+	set_down(s, false);
+	/*
+	 * Until it rings the signer has to stay alive, because the callee's answer comes by it;
+	 * afterwards another try would ring a second time.
+	 */
+	s->taken = resp->code == 100 && s->ops->again;
+	s->asked_again = false;
+	if (s->taken)
+		timer_start(&s->silence, conf(s)->signer_timeout, on_silence, s);
 	switch (resp->code) {
 	case 407:
 		/* Our password is not liked here, or this authenticator's token at its signer. */
@@ -212,6 +253,7 @@ bool signing_took(struct signing *s, const struct sip_msg *resp)
 		s->answered = false;
 		return !try(s, NULL, &e);
 	case 503:
+	case 504:	/* of an authenticator: its signer does not serve */
 		return try_next(s);
 	default:
 		return false;

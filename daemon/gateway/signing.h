@@ -6,7 +6,7 @@
  *
  *	try ──407──> `trust` answers the challenge ──> try with credentials
  *	    ──438──> once more, with a new Date (RFC 8224 section 6.2.2)
- *	    ──503, silence, 407 again──> the next signer of this side
+ *	    ──503, 504, silence, 407 again──> the next signer of this side
  *
  * It may be two parties: one that asks who we are, and gives the request to another one
  * with its token (RFC 8898).  To us both are one.
@@ -27,16 +27,19 @@ struct b2b;
 struct leg;
 struct signing;
 
-#define SIGNING_SILENCE_MS	2000	/* without any answer: the next signer */
+#define SIGNING_DOWN_MS		30000	/* one that was silent is asked last for so long */
 
 /**
  * struct signing_ops - of the request's owner
  * @send: a try; takes @m over. 0 or -errno.
+ * @again: the last try once more, to hear whether its signer is still there; NULL: no
+ *	further word of it is expected before the end
  * @drop: the last try is given up, another one follows
  * @fail: no try is left; not called from within signing_start(), _took() or _ended()
  */
 struct signing_ops {
 	int (*send)(struct signing *s, const struct sip_hop *hop, struct sip_msg *m, struct err *e);
+	void (*again)(struct signing *s);
 	void (*drop)(struct signing *s);
 	void (*fail)(struct signing *s);
 };
@@ -51,6 +54,7 @@ struct signing {
 	unsigned int signer, ntries;	/* index in the configuration */
 	uint32_t tried;			/* bits of signers */
 	bool answered, repeated;	/* a 407, a 438 */
+	bool taken, asked_again;	/* 100 came; the last word was asked for again */
 	uint64_t ask;			/* not 0: waits for `trust` */
 	struct timer silence;
 };

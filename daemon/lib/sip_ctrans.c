@@ -278,6 +278,14 @@ struct sip_ctrans *sip_ctrans_send_branch(struct sip_stack *s, const struct sip_
 	return start(s, to, req, ops, arg, e);
 }
 
+int sip_ctrans_again(struct sip_ctrans *ct)
+{
+	if (!is_invite(ct) || ct->state != PROCEEDING || ct->cancel_state != CANCEL_NONE)
+		return -EALREADY;
+	ct->stack->stats.tx_retransmits++;
+	return sip_transp_send_raw(&ct->stack->transp, &ct->hop, ct->octets.data, ct->octets.len);
+}
+
 /* ---- CANCEL: section 9.1 ----------------------------------------------------------------------- */
 
 static void send_cancel(struct sip_ctrans *ct)

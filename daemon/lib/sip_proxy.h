@@ -78,11 +78,14 @@ struct sip_proxy_ops {
  *	where there is a side for it (section 18.1.1); by UDP when nobody listens there
  * @hop_timeout: milliseconds without any response, after which the target's next hop is
  *	tried as well; 0: only when the transaction has ended, after 64*T1
+ * @impatient: an INVITE's last hop has no more time than that either, and what could not be
+ *	reached is answered 504: for a hop that is a part of us, whose failure our user can mend
  * @supported: option tags that Proxy-Require may hold, "a, b"; "" for none
  */
 struct sip_proxy_conf {
 	bool record_route;
 	bool large_by_tcp;
+	bool impatient;
 	uint32_t timer_c;
 	uint32_t hop_timeout;
 	const char *supported;

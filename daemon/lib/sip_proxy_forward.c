@@ -166,7 +166,8 @@ bool sip_proxy_start(struct sip_proxy_branch *b)
 		p->stats.branches++;
 		if (copy->method == SIP_INVITE)
 			timer_start(&b->timer_c, p->conf.timer_c, sip_proxy_on_timer_c, b);
-		if (p->conf.hop_timeout && b->next_hop < b->target.nhops)
+		if (p->conf.hop_timeout && (b->next_hop < b->target.nhops ||
+					    (p->conf.impatient && copy->method == SIP_INVITE)))
 			timer_start(&b->silence, p->conf.hop_timeout, sip_proxy_on_silence, b);
 	}
 	if (b->ct)

@@ -13,6 +13,7 @@
  * struct sip_proxy_branch - one target being tried
  * @ct: NULL before and after
  * @by_tcp: the next hop, which is UDP, has been tried by TCP
+ * @unreached: its final response is ours, nobody has answered there
  * @abandoned: another branch goes on with its hops; of this one only a 2xx still counts
  * @final: the best it came to; NULL while it is under way
  */
@@ -23,7 +24,7 @@ struct sip_proxy_branch {
 	struct sip_ctrans *ct;
 	struct sip_msg *final;
 	struct timer timer_c, silence;
-	bool started, cancelled, by_tcp, abandoned;
+	bool started, cancelled, by_tcp, abandoned, unreached;
 };
 
 /** struct sip_proxy_core - the private half of a request */

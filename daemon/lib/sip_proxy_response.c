@@ -65,7 +65,9 @@ static void answer(struct sip_proxy_req *r)
 	struct sip_msg *resp = b ? b->final : NULL;
 
 	c->answered = true;
-	if (resp && resp->code == 408 && r->msg->method != SIP_INVITE) {
+	if (resp && b->unreached && r->proxy->conf.impatient) {
+		resp = sip_strans_response(r->st, 504, NULL);
+	} else if (resp && resp->code == 408 && r->msg->method != SIP_INVITE) {
 		/* RFC 4320: no 408; who asked has given up by now. This ends our machine. */
 		resp = NULL;
 	} else if (resp && resp->code == 503) {
@@ -136,6 +138,13 @@ void sip_proxy_on_silence(struct timer *t, void *arg)
 	(void)t;
 	if (!b->ct || b->final || b->cancelled || c->answered || c->nbranches == BRANCHES_MAX)
 		return;
+	if (b->next_hop == b->target.nhops) {
+		b->unreached = b->abandoned = b->cancelled = true;
+		b->final = sip_strans_response(r->st, 504, NULL);
+		sip_ctrans_cancel(b->ct, NULL);
+		sip_proxy_settle(r);
+		return;
+	}
 	next = calloc(1, sizeof(*next));
 	if (!next)
 		return;
@@ -244,6 +253,7 @@ static void on_ended(struct sip_ctrans *ct, enum sip_failure why, void *arg)
 		if (why != SIP_FAIL_NONE && !r->core->answered && !r->core->cancelled &&
 		    b->next_hop < b->target.nhops && sip_proxy_start(b))
 			return;
+		b->unreached = !b->final && why != SIP_FAIL_NONE;
 		if (!b->final)
 			b->final = sip_strans_response(r->st, why == SIP_FAIL_TRANSPORT ? 503 :
 						       b->cancelled && r->core->cancelled ? 487 :

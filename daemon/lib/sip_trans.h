@@ -177,6 +177,14 @@ const struct sip_hop *sip_ctrans_hop(const struct sip_ctrans *ct);
 int sip_ctrans_cancel(struct sip_ctrans *ct, const char *reason);
 
 /**
+ * sip_ctrans_again() - send an INVITE that is proceeding once more
+ *
+ * Section 17.1.1.2 does not want it, but whoever has it answers with what he said last
+ * (section 17.2.1), and so it can be learned that he is no more. 0 or -errno.
+ */
+int sip_ctrans_again(struct sip_ctrans *ct);
+
+/**
  * sip_ctrans_release() - no more events; the machine runs to its end alone. NULL is fine.
  *
  * An INVITE is released after its final response: nobody would acknowledge a 2xx.

@@ -152,6 +152,7 @@ static int start_front(const struct conf_signerd *c, struct err *e)
 	const struct sip_proxy_conf proxy = {
 		.record_route = c->record_route, .large_by_tcp = c->large_by_tcp,
 		.hop_timeout = c->hop_timeout,
+		.impatient = c->mode == SIGNER_MODE_AUTH,
 	};
 	const struct dns_conf dns = {
 		.servers = c->dns_servers[0] ? c->dns_servers : NULL, .hosts = true,

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "loop.h"
 #include "sip_date.h"
+#include "timer.h"
 
 /**
  * struct front_req - a request that waits
@@ -26,6 +27,7 @@ struct front_req {
 	uint64_t ask, handle;
 	int64_t iat;
 	struct sip_dns *dns;
+	struct timer late;
 };
 
 static struct front_req *find(struct signer_front *f, uint64_t ask)
@@ -49,6 +51,7 @@ static void on_gone(struct sip_proxy_req *r, void *arg)
 	if (!q)
 		return;
 	hash_remove(&f->table, &q->node);
+	timer_cancel(&q->late);
 	sip_dns_cancel(q->dns);
 	r->user = NULL;
 	loop_defer_free(q);
@@ -89,6 +92,7 @@ static void forward(struct front_req *q)
 	struct err e = { 0 };
 	struct sip_uri u;
 
+	timer_cancel(&q->late);
 	/*
 	 * A token is for the signer alone: it goes there first, and the Route's turn comes
 	 * behind it (RFC 3261 section 16.6 step 6 lets a proxy have such a policy).
@@ -167,6 +171,16 @@ static bool asks_to_bind(struct signer_front *f, const struct sip_msg *came)
 	       sip_uri_param(&route->addr->uri, passport_ppt_name(PASSPORT_CTX));
 }
 
+static void on_late(struct timer *t, void *arg)
+{
+	struct front_req *q = arg;
+
+	(void)t;
+	log_limited(LOG_LVL_ERROR, q->handle ? "the role that signs does not answer"
+					      : "the role that knows users does not answer");
+	refuse(q->front, q->r, 503, "Role Not Available");
+}
+
 static void on_request(struct sip_proxy_req *r, void *arg)
 {
 	struct signer_front *f = arg;
@@ -193,6 +207,8 @@ static void on_request(struct sip_proxy_req *r, void *arg)
 	ask.ask = q->ask;
 	ask.bind = ask.sdp && asks_to_bind(f, sip_strans_request(r->st));
 	f->stats.asked++;
+	/* Who asks us has somebody else to ask; not so who waits for a role that hangs. */
+	timer_start(&q->late, SIGNER_ROLE_MS, on_late, q);
 	f->ops->ask(&ask, f->arg);
 }
 

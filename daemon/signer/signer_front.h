@@ -22,6 +22,7 @@
 
 #define SIGNER_HOPS		4
 #define SIGNER_NAMES_MAX	512
+#define SIGNER_ROLE_MS		1500	/* that `auth` and `sign` may take together; then 503 */
 
 /**
  * struct signer_front_conf

@@ -330,6 +330,7 @@ void world_open(struct world *w, enum media_security a, enum media_security b)
 	add_side(w, "lan", "10.0.0.1", a);
 	add_side(w, "wan", "10.0.1.1", b);
 	w->conf.max_calls = 10;
+	w->conf.signer_timeout = 2000;
 	w->conf.handshake_timeout = 10;
 	w->conf.nroutes = 1;
 	w->conf.route[0] = (struct conf_route){ .name = "out", .from = 0, .to = 1, .user = "bob*",

@@ -58,7 +58,7 @@ static void judged(struct provider *x, const struct signer_verdict *m)
 	x->verdict = *m;
 	signer_front_verdict(&x->front, m);
 }
-CHANNEL(to_auth, signer_ask, signer_auth_ask(x->auth, &out))
+CHANNEL(to_auth, signer_ask, if (!x->hung) signer_auth_ask(x->auth, &out))
 CHANNEL(to_sign, signer_sign, signer_sign_use(x->sign, &out))
 CHANNEL(vouch, signer_vouch, vouched(x, &out))
 CHANNEL(verdict, signer_verdict, judged(x, &out))
@@ -203,7 +203,7 @@ static void start(struct provider *x, char name, const char *ip, const struct sn
 {
 	static struct token_issuer issuer = { .iss = "auth.example" };
 	static struct sip_timers timers;
-	const struct sip_proxy_conf proxy = { 0 };
+	const struct sip_proxy_conf proxy = { .hop_timeout = 2000, .impatient = to_token };
 	struct signer_front_conf fc = { .realm = REALM, .bearer = !by_digest, .token = to_token,
 					.names = "signer.example other.example", .nhops = 1 };
 	const struct signer_auth_conf ac = {

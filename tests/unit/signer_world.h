@@ -25,6 +25,7 @@ struct provider {
 	struct signer_auth *auth;
 	struct signer_sign_role *sign;
 	bool hold_vouch;		/* the other channel is slow */
+	bool hung;			/* auth does not answer */
 	struct signer_vouch held;
 	struct signer_verdict verdict;	/* the latest */
 };

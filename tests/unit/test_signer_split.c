@@ -156,6 +156,42 @@ static void test_bound_token(void **state)
 	assert_non_null(strstr(h->value, ";ppt=\"ksrtp-ctx\""));
 }
 
+/* The end has other providers, and learns in time that this one's signer is gone. */
+static void test_signer_gone(void **state)
+{
+	struct sip_msg *m, *again;
+
+	(void)state;
+	start_split();
+	m = sw_request(SIP_INVITE, "x", ALICE, FP_A);
+	again = sip_msg_clone(m);
+	sw_send(m, &sw_p);
+	assert_int_equal(sw_code, 407);
+	sip_msg_set(again, SIP_HDR_CSEQ, "2 INVITE");
+	sw_answer(again, "alice", "secret", 1);
+	snet_plan("P>S INVITE", 10, SNET_LOSE, 0);
+	sw_send(again, &sw_p);
+	snet_run(1999);
+	assert_in_range(sw_code, 0, 199);
+	snet_run(1);
+	assert_int_equal(sw_code, 504);
+	snet_run(40000);
+}
+
+/* So does whoever waits for a role that hangs. */
+static void test_role_hangs(void **state)
+{
+	(void)state;
+	start_split();
+	sw_p.hung = true;
+	sw_send(sw_request(SIP_UPDATE, "x", ALICE, FP_A), &sw_p);
+	snet_run(SIGNER_ROLE_MS - 1);
+	assert_int_equal(sw_code, 0);
+	snet_run(1);
+	assert_int_equal(sw_code, 503);
+	snet_run(40000);
+}
+
 #define T(t) cmocka_unit_test_teardown(t, sw_end)
 
 int main(void)
@@ -167,6 +203,8 @@ int main(void)
 		T(test_late_token),
 		T(test_digest_at_the_signer),
 		T(test_bound_token),
+		T(test_signer_gone),
+		T(test_role_hangs),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
