@@ -62,11 +62,11 @@ MUTANTS = {
          "\tif (n < 0) {"),
         ("JSON objects", "!json_is_object(o)"),
         ("deterministic form", "\tif (same)", "\tif (same || @)"),
-        ("no name twice, no NUL", "JSON_REJECT_DUPLICATES", "@ ? JSON_ALLOW_NUL : JSON_REJECT_DUPLICATES"),
+        ("no name twice, no NUL", "JSON_REJECT_DUPLICATES, &je)", "@ ? JSON_ALLOW_NUL : JSON_REJECT_DUPLICATES, &je)"),
         ("alg", '!str_is(h, "alg", "ES256")'),
         ("typ", '!str_is(h, "typ", "passport")'),
         ("crit", 'json_object_get(h, "crit")'),
-        ("ppt of both headers", 'want->ppt == PASSPORT_MSEC ? !str_is(h, "ppt", "msec") : ppt != NULL'),
+        ("ppt of both headers", 'ppt ? !str_is(h, "ppt", ppt) : json_object_get(h, "ppt") != NULL'),
         ("x5u and info", "if (!str_is(h, \"x5u\", want->x5u)) {", "if (!str_is(h, \"x5u\", want->x5u) && !@) {"),
         ("iat is a number", "!json_is_integer(iat)"),
         ("a time that can be", "__builtin_sub_overflow(now, t, &d) || d <= -INT64_MAX"),
@@ -78,6 +78,10 @@ MUTANTS = {
 			      : json_object_get(c, "mky") != NULL) {''',
          '''} else if ((want->nmky ? !json_equal(json_object_get(ours, "mky"), json_object_get(c, "mky"))
 			      : json_object_get(c, "mky") != NULL) && !@) {'''),
+        ("this request", "!is_context(&want->ctx, json_object_get(c, PASSPORT_CTX_CLAIM), e))",
+         "!is_context(&want->ctx, json_object_get(c, PASSPORT_CTX_CLAIM), e) && !@)"),
+        ("no compact form of the bound token", "if (want->ppt == PASSPORT_CTX && !parts.header_len) {",
+         "if (want->ppt == PASSPORT_CTX && !parts.header_len && !@) {"),
         ("signature", "return err ? PASSPORT_SIGNATURE", "return err && !@ ? PASSPORT_SIGNATURE"),
     ],
     "daemon/lib/passport_id.c": [
@@ -148,13 +152,16 @@ MUTANTS = {
         ("Date can be read", "if (f->want.iat < 0) {", "if (f->want.iat < 0 && @)\n\t\tf->want.iat = clock_wall();\n"
          "\tif (f->want.iat < 0) {"),
         ("freshness of Date, before anything is fetched", "age > PASSPORT_FRESH || age < -PASSPORT_FRESH"),
-        ("Identity of a type that is understood", "} else if (!i->known) {", "} else if (!i->known && !@) {"),
+        ("Identity of a type that is understood", "} else if (!i->known ||", "} else if ((!i->known && !@) ||"),
         ("four Identity headers", "&& n < VERIFY_MAX_IDENTITY)", "&& (n < VERIFY_MAX_IDENTITY || @))"),
         ("an Identity header", "\tif (bad)\n", "\tif (!bad && @) {\n\t\tf->nheaders = 1;\n"
          "\t\tf->header[0].token = strdup(\"..\");\n\t\treturn 0;\n\t}\n\tif (bad)\n"),
         ("a request", "|| !sip_msg_is_request(m)) {", "|| (!sip_msg_is_request(m) && !@)) {"),
     ],
     "daemon/gateway/verify.c": [
+        ("the bound token where it is announced", "\tif (announced) {", "\tif (announced && !@) {"),
+        ("the bound token where it is required", "if (x->binding != CONF_BINDING_REQUIRE)",
+         "if (x->binding != CONF_BINDING_REQUIRE || @)"),
         ("Date for the compact form", "!x->facts.dated && compact(h)"),
     ],
 }

@@ -23,6 +23,11 @@
 #define X2048(x) X16(X16(x x x x x x x x))
 #define MUX	"a=rtcp-mux\r\n"
 
+#define ALONE_PPT "\"ppt\":\"ksrtp-ctx\",\"typ\""
+#define ALONE_TYPE { ";alg", ";ppt=ksrtp-ctx;alg" }
+#define ALONE	.binding = CONF_BINDING_REQUIRE, .sign = { { "\"typ\"", ALONE_PPT }, { ",\"mky\"", ",\"ksrtp-ctx\":{" \
+	"\"call_id\":\"3848@192.0.2.1\",\"cseq\":1,\"from_tag\":\"9fxced76sl\",\"method\":\"INVITE\",\"to_tag\":\"\"},\"mky\"" } }
+
 const struct vl_entry vl_bad[] = {
 #define BAD(what, ...) { .name = what, __VA_ARGS__ }
 #define SIGN(...) .sign = { __VA_ARGS__ }
@@ -270,6 +275,21 @@ const struct vl_entry vl_bad[] = {
 	    .stuck = "it is another message"),
 	BAD("a response", WIRE({ "INVITE sip:bob@192.0.2.9 SIP/2.0", "SIP/2.0 200 OK" }), .fast = true,
 	    WHY(400, "request", "it is a response")),
+
+	/* A token for one request alone (docs/identity.md) in another one */
+	BAD("the bound token with another method", ALONE, WIRE(ALONE_TYPE, { "INVITE sip:", "UPDATE sip:" },
+	    { "1 INVITE", "1 UPDATE" }), WHY(438, "context", "method is \"UPDATE\"")),
+	BAD("the bound token with another Call-ID", ALONE, WIRE(ALONE_TYPE, { "3848@", "3849@" }), WHY(438, "context", "Call-ID is")),
+	BAD("the bound token with another From tag", ALONE, WIRE(ALONE_TYPE, { "tag=9f", "tag=9e" }), WHY(438, "context", "From tag is")),
+	BAD("the bound token within a dialog", ALONE, WIRE(ALONE_TYPE, { "biloxi.example.org>", "biloxi.example.org>;tag=b" }),
+	    WHY(438, "context", "To tag is")),
+	BAD("the bound token with another CSeq", ALONE, WIRE(ALONE_TYPE, { "CSeq: 1 ", "CSeq: 2 " }), WHY(438, "context", "CSeq is 2")),
+	BAD("the bound token without its claim", .binding = CONF_BINDING_PREFER, SIGN({ "\"typ\"", ALONE_PPT }), WIRE(ALONE_TYPE),
+	    WHY(438, "context", "signed for \"missing\"")),
+	BAD("the bound token in the compact form", ALONE, .form = COMPACT, WIRE(ALONE_TYPE), WHY(438, "token", "no compact form")),
+	BAD("the bound token taken away", .binding = CONF_BINDING_PREFER,
+	    SIGN({ ",\"mky\"", ",\"ksrtp-ctx\":true,\"mky\"" }), WHY(438, "context", "a second token was signed")),
+	BAD("no bound token where one is required", .binding = CONF_BINDING_REQUIRE, WHY(428, "context", "no token is for this")),
 
 	/* Certificates that are not fetched, or not by everybody's will */
 	BAD("x5u by http", .net = STRICT, .x5u = "http://web.example:@PLAIN@/file", WHY(436, "info", "scheme http")),

@@ -18,7 +18,7 @@ const char vl_headers[] =
 	"Max-Forwards: 70\r\n"
 	"From: \"Alice\" <sip:alice@atlanta.example.com>;tag=9fxced76sl\r\n"
 	"To: <sip:bob@biloxi.example.org>\r\n"
-	"Call-ID: 3848276298220188511@192.0.2.1\r\n"
+	"Call-ID: 3848@192.0.2.1\r\n"
 	"CSeq: 1 INVITE\r\n"
 	"Date: Fri, 25 Sep 2015 19:12:25 GMT\r\n"
 	"Identity: @TOKEN@;info=<@X5U@>;alg=ES256\r\n"
@@ -54,6 +54,9 @@ const char vl_payload[] =
 #define IDENTITY "Identity: @TOKEN@;info=<@X5U@>;alg=ES256\r\n"
 #define ORIG	"\"uri\":\"sip:alice@atlanta.example.com\""
 #define DEST	"\"uri\":[\"sip:bob@biloxi.example.org\"]"
+
+#define CONTEXT	"\"ksrtp-ctx\":{\"call_id\":\"3848@192.0.2.1\",\"cseq\":1," \
+		"\"from_tag\":\"9fxced76sl\",\"method\":\"INVITE\",\"to_tag\":\"\"}"
 
 const struct vl_entry vl_good[] = {
 	{ .name = "as it is" },
@@ -125,6 +128,12 @@ const struct vl_entry vl_good[] = {
 	{ "a good Identity before bad ones", .wire = { { IDENTITY, IDENTITY "Identity: @TOKEN@A;info=<@X5U@>\r\n"
 	  "y: a.b.c;info=<https://x.example>\r\nIdentity: \r\n" } } },
 	{ "the other of two equal signatures", .form = TWIN },
+
+	{ "a token for this request alone", .binding = CONF_BINDING_REQUIRE, .sign = {
+	  { "\"typ\"", "\"ppt\":\"ksrtp-ctx\",\"typ\"" }, { ",\"mky\"", "," CONTEXT ",\"mky\"" } },
+	  .wire = { { ";alg", ";ppt=\"ksrtp-ctx\";alg" } } },
+	{ "no token for this request alone, and none announced", .binding = CONF_BINDING_PREFER },
+	{ "one announced, to somebody who does not care", .sign = { { ",\"mky\"", ",\"ksrtp-ctx\":true,\"mky\"" } } },
 
 	/* Time */
 	{ "60 seconds late", .late = 60 },

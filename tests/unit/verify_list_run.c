@@ -272,9 +272,10 @@ static void done(const struct verify_result *res, void *arg)
 	out->waits = false;
 }
 
-static void ask(struct verifier *v, struct octets rq, struct vl_result *out)
+static void ask(struct verifier *v, enum conf_binding binding, struct octets rq, struct vl_result *out)
 {
-	const struct verify_request q = { .leg = 17, .call = 3, .policy = CONF_IDENTITY_REQUIRE,
+	const struct verify_request q = { .leg = 17, .call = 3,
+					  .policy = CONF_IDENTITY_REQUIRE, .binding = binding,
 					  .data = rq.data, .len = rq.len };
 	struct verification *x;
 
@@ -318,7 +319,7 @@ void vl_judge(const struct vl_entry *e, struct vl_result *out)
 			sign(&base, input, key, first);
 		token = form(&base, input, key, first);
 		rq = request(e, e->before == SAME_REQUEST, token);
-		ask(v, rq, out);
+		ask(v, e->binding, rq, out);
 		if (out->waits || !out->res.verified)
 			fail_msg("%s: refused the first time: %s", e->name, out->res.why.text);
 		free(rq.data);
@@ -331,7 +332,7 @@ void vl_judge(const struct vl_entry *e, struct vl_result *out)
 	}
 	token = form(e, input, key, sig);
 	rq = request(e, true, token);
-	ask(v, rq, out);
+	ask(v, e->binding, rq, out);
 	out->fetched = vl_source_gets(source);
 	verifier_free(v);
 	vl_source_free(source);

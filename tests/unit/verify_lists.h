@@ -94,6 +94,7 @@ struct vl_entry {
 	enum vl_answer answer;
 	enum vl_net net;
 	enum vl_before before;
+	enum conf_binding binding;	/* of our side */
 	const char *x5u;
 	int late;
 	unsigned int code;
