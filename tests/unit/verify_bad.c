@@ -334,9 +334,9 @@ const struct vl_entry vl_bad[] = {
 	BAD("x5u too large", .net = LOCAL, .x5u = "https://web.example:@PORT@/padded", WHY(436, "info", "larger than")),
 	BAD("x5u too large, and its size unsaid", .net = LOCAL, .x5u = "https://web.example:@PORT@/unsized",
 	    WHY(436, "info", "/unsized: answer larger"), .stuck = "it is no certificate"),
-	BAD("x5u never arriving", .net = LOCAL, .x5u = "https://web.example:@PORT@/silent",
+	BAD("x5u never arriving", .net = LOCAL, .slow = true, .x5u = "https://web.example:@PORT@/silent",
 	    WHY(436, "info", "/silent: no answer in time"), .stuck = "it never arrives"),
-	BAD("x5u arriving drop by drop", .net = LOCAL, .x5u = "https://web.example:@PORT@/drip",
+	BAD("x5u arriving drop by drop", .net = LOCAL, .slow = true, .x5u = "https://web.example:@PORT@/drip",
 	    WHY(436, "info", "/drip: no answer in time"), .stuck = "it is no certificate"),
 
 	/* Certificates that sign for nobody */

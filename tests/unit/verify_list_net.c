@@ -202,7 +202,7 @@ static void keep(void *impl, const char *url)
 
 struct vl_source *vl_source_new(enum vl_net net, const struct vl_chain *canned)
 {
-	struct fetch_conf conf = { .ca_file = ca, .timeout_ms = 1000, .nallow = net == LOCAL,
+	struct fetch_conf conf = { .ca_file = ca, .timeout_ms = 20000, .nallow = net == LOCAL,
 				   .dns = { ask, unask, NULL } };
 	struct vl_source *s = calloc(1, sizeof(*s));
 	struct addr_net loopback;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <openssl/bn.h>
@@ -272,20 +273,36 @@ static void done(const struct verify_result *res, void *arg)
 	out->waits = false;
 }
 
-static void ask(struct verifier *v, enum conf_binding binding, struct octets rq, struct vl_result *out)
+static uint64_t real_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+}
+
+static void ask(struct verifier *v, const struct vl_entry *e, struct octets rq, struct vl_result *out)
 {
 	const struct verify_request q = { .leg = 17, .call = 3,
-					  .policy = CONF_IDENTITY_REQUIRE, .binding = binding,
+					  .policy = CONF_IDENTITY_REQUIRE, .binding = e->binding,
 					  .data = rq.data, .len = rq.len };
+	const uint64_t start = real_ms();
+	uint64_t at = start;
 	struct verification *x;
 
 	memset(out, 0, sizeof(*out));
 	out->waits = true;
 	x = verify_start(v, &q, done, out);
-	/* Two seconds, in steps in which servers get to answer. */
-	for (int i = 0; out->waits && i < 100; i++) {
+	/* The faked clock goes as the real one while servers answer, and then passes all limits. */
+	while (out->waits && at - start < (e->slow ? 300 : 15000)) {
 		loop_turn(20);
-		clock_advance(20);
+		clock_advance(real_ms() - at);
+		at = real_ms();
+	}
+	if (out->waits) {
+		clock_advance(25000);
+		loop_turn(0);
+		loop_turn(0);
 	}
 	if (out->waits)
 		verify_cancel(x);
@@ -319,7 +336,7 @@ void vl_judge(const struct vl_entry *e, struct vl_result *out)
 			sign(&base, input, key, first);
 		token = form(&base, input, key, first);
 		rq = request(e, e->before == SAME_REQUEST, token);
-		ask(v, e->binding, rq, out);
+		ask(v, e, rq, out);
 		if (out->waits || !out->res.verified)
 			fail_msg("%s: refused the first time: %s", e->name, out->res.why.text);
 		free(rq.data);
@@ -332,7 +349,7 @@ void vl_judge(const struct vl_entry *e, struct vl_result *out)
 	}
 	token = form(e, input, key, sig);
 	rq = request(e, true, token);
-	ask(v, e->binding, rq, out);
+	ask(v, e, rq, out);
 	out->fetched = vl_source_gets(source);
 	verifier_free(v);
 	vl_source_free(source);

@@ -84,6 +84,7 @@ struct vl_edit {
  * @late: seconds between Date and its arrival
  * @code, @check, @why: the refusal; @why is a part of its sentence
  * @fast: nothing may be fetched for it
+ * @slow: what it waits for does not come; time is moved on then
  * @stuck: with this check out it fails elsewhere all the same; says where
  * @away: not to be tried without the check: it would leave this machine
  */
@@ -99,7 +100,7 @@ struct vl_entry {
 	int late;
 	unsigned int code;
 	const char *check, *why;
-	bool fast;
+	bool fast, slow;
 	const char *stuck;
 	bool away;
 };
