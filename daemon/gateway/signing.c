@@ -151,7 +151,7 @@ static void on_silence(struct timer *t, void *arg)
 
 	if (s->taken && !s->asked_again) {
 		s->asked_again = true;
-		timer_start(t, conf(s)->signer_timeout, on_silence, s);
+		timer_start(t, conf(s)->signer_timeout / 2, on_silence, s);
 		s->ops->again(s);
 		return;
 	}
@@ -238,7 +238,7 @@ bool signing_took(struct signing *s, const struct sip_msg *resp)
 	s->taken = resp->code == 100 && s->ops->again;
 	s->asked_again = false;
 	if (s->taken)
-		timer_start(&s->silence, conf(s)->signer_timeout, on_silence, s);
+		timer_start(&s->silence, conf(s)->signer_timeout / 2, on_silence, s);
 	switch (resp->code) {
 	case 407:
 		/* Our password is not liked here, or this authenticator's token at its signer. */

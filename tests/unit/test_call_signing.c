@@ -175,11 +175,11 @@ static void next_when_taken(void **state)
 	first = signing_challenged(signing_first(), "10.0.1.50");
 	for (unsigned int i = 0; i < 3; i++) {
 		signing_answer(first, 100, NULL);
-		assert_int_equal(wait_for_more(1900, 2), 0);
+		assert_int_equal(wait_for_more(900, 2), 0);
 		assert_int_equal(wait_for_more(100, 2), 1);
 	}
 	sip_msg_free(first);
-	assert_int_equal(wait_for_more(1900, 2), 0);
+	assert_int_equal(wait_for_more(900, 2), 0);
 	world_wait(&signing.w, 100);
 	world_expect_done(&signing.w, 1, 0, SIP_CANCEL);
 	m = signing_challenged(signing_expect("10.0.1.51", SIP_INVITE, 3), "10.0.1.51");
@@ -206,7 +206,7 @@ static void the_only_one_dies(void **state)
 	m = signing_challenged(signing_first(), "10.0.1.50");
 	signing_answer(m, 100, NULL);
 	sip_msg_free(m);
-	world_wait(&signing.w, 4100);
+	world_wait(&signing.w, 2100);
 	while ((m = world_hear(&signing.w, 1)))
 		sip_msg_free(m);
 	signing_refused(500);
