@@ -10,16 +10,32 @@
 #include "sip_msg_impl.h"
 #include "sip_value.h"
 
+#define TAGS		32	/* 256 octets: getrandom() gives these all at once, or none */
 #define HEADERS_MORE	8	/* room in a copy for what is usually added to it */
+
+/* Fetched from the kernel by the hundred: a proxy needs two for each request. */
+static uint64_t random_number(void)
+{
+	static uint64_t store[TAGS];
+	static unsigned int left;
+	uint64_t n;
+
+	/* Guessable tags and branches let strangers into dialogs: do not run without. */
+	if (!left && getrandom(store, sizeof(store), 0) != sizeof(store))
+		abort();
+	left = left ? left - 1 : TAGS - 1;
+	n = store[left];
+	store[left] = 0;
+	return n;
+}
 
 const char *sip_new_tag(char *out)
 {
-	uint64_t random;
+	uint64_t n = random_number();
 
-	/* Guessable tags and branches let strangers into dialogs: do not run without. */
-	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-		abort();
-	snprintf(out, SIP_TAG_LEN, "%016llx", (unsigned long long)random);
+	for (unsigned int i = 0; i < SIP_TAG_LEN - 1; i++, n >>= 4)
+		out[i] = "0123456789abcdef"[n & 15];
+	out[SIP_TAG_LEN - 1] = '\0';
 	return out;
 }
 

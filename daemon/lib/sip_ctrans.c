@@ -188,6 +188,7 @@ static void set_state(struct sip_ctrans *ct, enum state state)
 	case ACCEPTED:
 		timer_cancel(&ct->retransmit);
 		timer_cancel(&ct->give_up);
+		sip_octets_free(&ct->octets);	/* half a minute is long for what is not sent again */
 		timer_start(&ct->linger, state == ACCEPTED ? 64ull * timers->t1 :
 			    is_reliable(ct) ? 0 : is_invite(ct) ? timers->d : timers->t4,
 			    on_linger, ct);

@@ -28,7 +28,7 @@ static const char schema[] =
 	"PRAGMA user_version = 1;";
 
 enum {
-	ADD_USER, ADD_HASH, ADD_CLAIM, DEL_USER, DEL_HASHES, DEL_CLAIM, LIST, GET_HASH, MAY_CLAIM,
+	ADD_USER, ADD_HASH, ADD_CLAIM, DEL_USER, DEL_HASHES, DEL_CLAIM, LIST, GET_HASH, MAY_CLAIM, GET_BOTH,
 	STATEMENTS
 };
 
@@ -47,6 +47,8 @@ static const char *const sql[STATEMENTS] = {
 		 " (SELECT group_concat(identity, ' ') FROM claim WHERE user = id)"
 		 " FROM user ORDER BY realm, name",
 	[GET_HASH] = "SELECT ha1 FROM credential WHERE user = " THE_USER " AND alg = ?3",
+	[GET_BOTH] = "SELECT ha1, EXISTS (SELECT 1 FROM claim WHERE claim.user = credential.user"
+		     " AND identity = ?4) FROM credential WHERE user = " THE_USER " AND alg = ?3",
 	[MAY_CLAIM] = "SELECT 1 FROM claim WHERE user = " THE_USER " AND identity = ?3",
 };
 
@@ -409,20 +411,19 @@ int users_db_list(struct users_db *db, void (*fn)(const struct users_db_row *row
 	return status == SQLITE_DONE ? 0 : failed(db, "list", e);
 }
 
-int users_db_ha1(struct users_db *db, const char *name, const char *realm, enum digest_alg alg,
-		 char ha1[DIGEST_HEX])
+/* @s gives a hash in its first column. */
+static int get_hash(sqlite3_stmt *s, enum digest_alg alg, char ha1[DIGEST_HEX], bool *may)
 {
-	sqlite3_stmt *s = begin(db, GET_HASH, realm, name);
-	int status, err = -ENOENT;
+	int status = sqlite3_step(s), err = -ENOENT;
 
-	sqlite3_bind_text(s, 3, digest_alg_name(alg), -1, SQLITE_STATIC);
-	status = sqlite3_step(s);
 	if (status == SQLITE_ROW) {
 		const char *text = (const char *)sqlite3_column_text(s, 0);
 
 		err = -EIO;
 		if (text && strlen(text) == digest_hex_len(alg)) {
 			memcpy(ha1, text, digest_hex_len(alg) + 1);
+			if (may)
+				*may = sqlite3_column_int(s, 1) == 1;
 			err = 0;
 		}
 	} else if (status != SQLITE_DONE) {
@@ -431,6 +432,28 @@ int users_db_ha1(struct users_db *db, const char *name, const char *realm, enum 
 	sqlite3_reset(s);
 	sqlite3_clear_bindings(s);
 	return err;
+}
+
+int users_db_ha1(struct users_db *db, const char *name, const char *realm, enum digest_alg alg,
+		 char ha1[DIGEST_HEX])
+{
+	sqlite3_stmt *s = begin(db, GET_HASH, realm, name);
+
+	sqlite3_bind_text(s, 3, digest_alg_name(alg), -1, SQLITE_STATIC);
+	return get_hash(s, alg, ha1, NULL);
+}
+
+int users_db_both(struct users_db *db, const char *name, const char *realm, enum digest_alg alg,
+		  const struct passport_id *id, char ha1[DIGEST_HEX], bool *may)
+{
+	sqlite3_stmt *s = begin(db, GET_BOTH, realm, name);
+	char claim[PASSPORT_ID_MAX + 8];
+
+	*may = false;
+	claim_text(claim, id);
+	sqlite3_bind_text(s, 3, digest_alg_name(alg), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, claim, -1, SQLITE_STATIC);
+	return get_hash(s, alg, ha1, may);
 }
 
 int users_db_may_claim(struct users_db *db, const char *name, const char *realm,

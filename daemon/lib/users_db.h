@@ -97,4 +97,13 @@ int users_db_ha1(struct users_db *db, const char *name, const char *realm, enum 
 int users_db_may_claim(struct users_db *db, const char *name, const char *realm,
 		       const struct passport_id *id, struct err *e);
 
+/**
+ * users_db_both() - both questions at once, for who is asked them for each request
+ * @may: users_db_may_claim() would answer 0
+ *
+ * Return: as users_db_ha1().
+ */
+int users_db_both(struct users_db *db, const char *name, const char *realm, enum digest_alg alg,
+		  const struct passport_id *id, char ha1[DIGEST_HEX], bool *may);
+
 #endif /* KSRTP_USERS_DB_H */

@@ -105,8 +105,9 @@ static void challenge_bearer(struct signer_auth *a, const struct signer_ask *m, 
 
 /* ---- who is it? ------------------------------------------------------------------------- */
 
-static bool by_digest(struct signer_auth *a, const struct signer_ask *m,
-		      char user[DIGEST_VALUE_MAX])
+/* @may: he may be who From says. */
+static bool by_digest(struct signer_auth *a, const struct signer_ask *m, const struct passport *want,
+		      char user[DIGEST_VALUE_MAX], bool *may)
 {
 	struct digest_credentials c;
 	enum digest_verdict verdict;
@@ -123,7 +124,7 @@ static bool by_digest(struct signer_auth *a, const struct signer_ask *m,
 		refuse(a, m, 400, "Malformed Credentials", 0);
 		return false;
 	}
-	err = users_db_ha1(a->conf.users, c.username, a->conf.realm, c.alg, ha1);
+	err = users_db_both(a->conf.users, c.username, a->conf.realm, c.alg, &want->orig, ha1, may);
 	if (err && err != -ENOENT) {
 		log_limited(LOG_LVL_ERROR, "users database", F_STR("error", strerrordesc_np(-err)));
 		refuse(a, m, 500, "Users Not Available", 0);
@@ -212,26 +213,17 @@ static bool by_token(struct signer_auth *a, const struct signer_ask *m, const st
 /* ---- may he? ---------------------------------------------------------------------------- */
 
 static bool allowed(struct signer_auth *a, const struct signer_ask *m, const struct passport *want,
-		    const char *user)
+		    const char *user, bool may)
 {
 	const uint32_t wait = signer_rate_take(&a->rate, user);
-	struct err e = { 0 };
 	int64_t age;
-	int err;
 
 	if (wait) {
 		a->stats.limited++;
 		refuse(a, m, 503, "Too Many Requests", wait);
 		return false;
 	}
-	/* A token has said so already: token_verify() compared orig. */
-	err = a->conf.digest ?
-		users_db_may_claim(a->conf.users, user, a->conf.realm, &want->orig, &e) : 0;
-	if (err && err != -EACCES) {
-		refuse(a, m, 500, "Users Not Available", 0);
-		return false;
-	}
-	if (err) {
+	if (!may) {
 		a->stats.not_his++;
 		log_limited(LOG_LVL_WARN, "identity not allowed", F_STR("user", user),
 			    F_STR("from", want->orig.value), F_STR("call_id", m->call_id));
@@ -278,7 +270,8 @@ void signer_auth_ask(struct signer_auth *a, const struct signer_ask *m)
 	struct passport want = { .ndest = 1, .nmky = m->nmky };
 	char user[DIGEST_VALUE_MAX];
 	struct err e = { 0 };
-	bool bind = m->bind;
+	/* A token has said already who he may be: token_verify() compared orig. */
+	bool bind = m->bind, may = !a->conf.digest;
 
 	a->stats.asked++;
 	if (passport_id_from_uri(&want.orig, m->from, &e) ||
@@ -294,8 +287,8 @@ void signer_auth_ask(struct signer_auth *a, const struct signer_ask *m)
 	}
 	memcpy(want.mky, m->mky, sizeof(want.mky));
 	passport_mky_normalise(&want);
-	if (a->conf.digest ? by_digest(a, m, user) : by_token(a, m, &want, user, &bind))
-		if (allowed(a, m, &want, user))
+	if (a->conf.digest ? by_digest(a, m, &want, user, &may) : by_token(a, m, &want, user, &bind))
+		if (allowed(a, m, &want, user, may))
 			accept_request(a, m, &want, user, bind);
 }
 

@@ -19,6 +19,7 @@
  * @iat: what Date has to say when it is signed
  * @handle: given to `sign`; 0 before
  * @dns: the search for its targets
+ * @credentials: the header value that `auth` was asked about; NULL
  */
 struct front_req {
 	struct hash_node node;
@@ -28,6 +29,7 @@ struct front_req {
 	int64_t iat;
 	struct sip_dns *dns;
 	struct timer late;
+	const char *credentials;
 };
 
 static struct front_req *find(struct signer_front *f, uint64_t ask)
@@ -199,7 +201,8 @@ static void on_request(struct sip_proxy_req *r, void *arg)
 		return;
 	}
 	/* The Request-URI as it came: Routes may have changed r->msg's, and ours is off. */
-	code = signer_request_read(r->msg, sip_strans_request(r->st)->ruri_text, &f->conf, &ask, &e);
+	code = signer_request_read(r->msg, sip_strans_request(r->st)->ruri_text, &f->conf, &ask,
+				   &q->credentials, &e);
 	if (code) {
 		refuse(f, r, code, err_text(&e));
 		return;
@@ -213,12 +216,14 @@ static void on_request(struct sip_proxy_req *r, void *arg)
 }
 
 /* Credentials for others stay where they are. */
-static void remove_credentials(struct signer_front *f, struct sip_msg *m)
+static void remove_credentials(struct front_req *q)
 {
+	const struct signer_front *f = q->front;
+	struct sip_msg *m = q->r->msg;
 	const struct sip_hdr *h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, NULL);
 
 	while (h) {
-		if (signer_request_ours(&f->conf, h->value)) {
+		if (h->value == q->credentials || signer_request_ours(&f->conf, h->value)) {
 			sip_msg_drop(m, h);
 			h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, NULL);
 		} else {
@@ -256,7 +261,7 @@ void signer_front_verdict(struct signer_front *f, const struct signer_verdict *m
 		q->iat = m->iat;
 		f->ops->sign(&use, f->arg);
 	} else {
-		remove_credentials(f, q->r->msg);
+		remove_credentials(q);
 		f->stats.unsigned_++;
 		forward(q);
 	}
@@ -276,7 +281,7 @@ void signer_front_signed(struct signer_front *f, const struct signer_signed *m)
 		return;
 	}
 	msg = q->r->msg;
-	remove_credentials(f, msg);
+	remove_credentials(q);
 	/* iat is what Date says, also where Date is ours (RFC 8224 section 4.1). */
 	if (!sip_msg_find(msg, SIP_HDR_DATE, NULL))
 		rc = sip_msg_add(msg, SIP_HDR_DATE, sip_date_print(q->iat, date));

@@ -79,12 +79,13 @@ void signer_front_signed(struct signer_front *f, const struct signer_signed *m);
 /**
  * signer_request_read() - what `auth` has to know of a request
  * @conf: realm and kind of the credentials that are for us
+ * @credentials: their header value in @m, or NULL; may itself be NULL
  *
  * Return: 0, or the code to refuse it with, with @e as its reason.
  */
 unsigned int signer_request_read(const struct sip_msg *m, const char *ruri,
 				 const struct signer_front_conf *conf, struct signer_ask *out,
-				 struct err *e);
+				 const char **credentials, struct err *e);
 
 /** signer_request_ours() - is this Proxy-Authorization for us? */
 bool signer_request_ours(const struct signer_front_conf *conf, const char *value);

@@ -95,7 +95,7 @@ bool signer_request_ours(const struct signer_front_conf *conf, const char *value
 
 /* Of those that cannot be read none may be ours: no word about them, but a challenge. */
 static unsigned int read_credentials(const struct sip_msg *m, const struct signer_front_conf *conf,
-				     struct signer_ask *out, struct err *e)
+				     struct signer_ask *out, const char **credentials, struct err *e)
 {
 	for (const struct sip_hdr *h = NULL;
 	     (h = sip_msg_find(m, SIP_HDR_PROXY_AUTHORIZATION, h));) {
@@ -106,6 +106,8 @@ static unsigned int read_credentials(const struct sip_msg *m, const struct signe
 			return 400;
 		}
 		strcpy(out->credentials, h->value);
+		if (credentials)
+			*credentials = h->value;
 		return 0;
 	}
 	return 0;
@@ -139,11 +141,13 @@ static unsigned int read_date(const struct sip_msg *m, struct signer_ask *out, s
 
 unsigned int signer_request_read(const struct sip_msg *m, const char *ruri,
 				 const struct signer_front_conf *conf, struct signer_ask *out,
-				 struct err *e)
+				 const char **credentials, struct err *e)
 {
 	unsigned int code;
 
 	memset(out, 0, sizeof(*out));
+	if (credentials)
+		*credentials = NULL;
 	out->cseq = m->cseq;
 	if (!copy(out->method, sizeof(out->method), m->method_name) ||
 	    !copy(out->ruri, sizeof(out->ruri), ruri) ||
@@ -157,6 +161,6 @@ unsigned int signer_request_read(const struct sip_msg *m, const char *ruri,
 	}
 	code = read_date(m, out, e);
 	if (!code)
-		code = read_credentials(m, conf, out, e);
+		code = read_credentials(m, conf, out, credentials, e);
 	return code ? code : read_sdp(m, out, e);
 }

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	for (int bearer = 0; bearer < 2; bearer++) {
 		conf.bearer = bearer;
-		if (signer_request_read(m, m->ruri_text, &conf, &ask, &e))
+		if (signer_request_read(m, m->ruri_text, &conf, &ask, NULL, &e))
 			continue;
 		ask.ask = 1;
 		w = ipc_begin(space, SIGNER_ASK);

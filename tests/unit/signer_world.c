@@ -184,7 +184,7 @@ enum passport_fault sw_verify(const char *orig, const char *dest, const char *sd
 	assert_string_equal(h.info, X5U);
 	assert_int_equal(passport_id_from_uri(&want.orig, orig, &e), 0);
 	assert_int_equal(passport_id_from_uri(&want.dest[0], dest, &e), 0);
-	assert_int_equal(signer_request_read(m, "sip:x", &sw_p.front.conf, &ask, &e), 0);
+	assert_int_equal(signer_request_read(m, "sip:x", &sw_p.front.conf, &ask, NULL, &e), 0);
 	memcpy(want.mky, ask.mky, sizeof(want.mky));
 	want.nmky = ask.nmky;
 	want.ppt = h.ppt;

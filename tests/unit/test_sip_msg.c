@@ -438,6 +438,41 @@ static void tags_differ(void **state)
 	assert_int_equal(strlen(a), 16);
 }
 
+/* Copies are in one memory, and yet each has its own life. */
+static void copies(void **state)
+{
+	struct sip_msg *m = sip_msg_request(SIP_OPTIONS, "sip:a@b"), *x, *y;
+	const struct sip_param branch = { .name = "branch", .value = "z9hG4bKnew" };
+	const struct sip_via via = { .transport = "TCP", .host = "2001:db8::1", .port = 5061,
+				     .params = &branch };
+
+	(void)state;
+	assert_int_equal(sip_msg_add(m, SIP_HDR_VIA, "SIP/2.0/UDP h;branch=z9hG4bK1"), 0);
+	assert_int_equal(sip_msg_add(m, SIP_HDR_FROM, "<sip:f@b>;tag=1"), 0);
+	assert_int_equal(sip_msg_set_body(m, "text/plain", "hello", 5), 0);
+	x = sip_msg_clone(m);
+	y = sip_msg_clone(x);
+	for (int i = 0; i < 200; i++)	/* more than a chunk of memory each */
+		assert_int_equal(sip_msg_addf(i & 1 ? x : y, SIP_HDR_SUBJECT, "%d of one of them", i), 0);
+	assert_int_equal(sip_msg_push_via(x, &via), 0);
+	assert_int_equal(sip_msg_set_ruri(y, "sip:c@d"), 0);
+	assert_int_equal(m->nhdr, 3);
+	assert_string_equal(m->ruri_text, "sip:a@b");
+	sip_msg_free(m);
+	assert_string_equal(x->from_tag, "1");
+	assert_string_equal(sip_msg_value(x, SIP_HDR_VIA), "SIP/2.0/TCP [2001:db8::1]:5061;branch=z9hG4bKnew");
+	assert_string_equal(x->via->branch, "z9hG4bKnew");
+	assert_string_equal(x->via->host, "2001:db8::1");
+	assert_int_equal(x->via->proto, SIP_TCP);
+	assert_string_equal(sip_msg_value(x, SIP_HDR_SUBJECT), "1 of one of them");
+	sip_msg_free(x);
+	assert_string_equal(y->via->branch, "z9hG4bK1");
+	assert_string_equal(y->ruri.host, "d");
+	assert_memory_equal(y->body, "hello", 5);
+	assert_string_equal(sip_msg_value(y, SIP_HDR_SUBJECT), "0 of one of them");
+	sip_msg_free(y);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -453,6 +488,7 @@ int main(void)
 		cmocka_unit_test(responses),
 		cmocka_unit_test(names),
 		cmocka_unit_test(tags_differ),
+		cmocka_unit_test(copies),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -89,12 +89,19 @@ static void life(void **state)
 
 static int claim(struct users_db *db, const char *name, const char *uri)
 {
+	char ha1[DIGEST_HEX] = "", both[DIGEST_HEX] = "";
+	bool may;
 	struct passport_id id;
 	struct err e = { 0 };
 	int err;
 
 	assert_int_equal(passport_id_from_uri(&id, uri, &e), 0);
 	err = users_db_may_claim(db, name, REALM, &id, &e);
+	/* Both questions at once are answered as one by one. */
+	assert_int_equal(users_db_both(db, name, REALM, DIGEST_SHA256, &id, both, &may),
+			 users_db_ha1(db, name, REALM, DIGEST_SHA256, ha1));
+	assert_int_equal(may, err == 0);
+	assert_string_equal(both, ha1);
 	if (err == -EACCES)
 		assert_non_null(strstr(e.text, "may not claim"));
 	return err;
