@@ -36,6 +36,7 @@ struct conf_policy {
 /**
  * struct conf_trust
  * @https_ca: CAs of the web servers that certificates are fetched from; "": the system's
+ * @fetch_hosts: host names parted by blanks that certificates are fetched from; "": all
  * @allow_networks: prefixes parted by blanks that certificates may be fetched from
  *	although they are not public; @allow_http: without TLS too
  * @nameservers: as struct dns_conf has it; "": the system's
@@ -47,6 +48,7 @@ struct conf_trust {
 	unsigned int npolicies;
 	char crl[256];
 	char https_ca[256];
+	char fetch_hosts[256];
 	char allow_networks[256];
 	char nameservers[128];
 	bool allow_http;

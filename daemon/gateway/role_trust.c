@@ -222,6 +222,7 @@ static int make_fetch(const struct conf_trust *t, struct err *e)
 				      .hosts = true };
 	struct addr_net nets[MAX_NETS];
 	struct fetch_conf conf = {
+		.hosts = t->fetch_hosts,
 		.allow_http = t->allow_http,
 		.allow = nets,
 		.ca_file = t->https_ca[0] ? t->https_ca : NULL,

@@ -38,13 +38,14 @@ int fetch_new(struct fetch **out, const struct fetch_conf *conf, struct err *e)
 	if (conf->nallow)
 		memcpy(allow, conf->allow, conf->nallow * sizeof(*allow));
 	f->conf.allow = allow;
+	f->conf.hosts = strdup(conf->hosts ? conf->hosts : "");
 	f->conf.ca_file = conf->ca_file ? strdup(conf->ca_file) : NULL;
 	f->conf.octets = conf->octets ? conf->octets : 65536;
 	f->conf.timeout_ms = conf->timeout_ms ? conf->timeout_ms : 5000;
 	f->conf.jobs = conf->jobs ? conf->jobs : 32;
 	cc.octets = 32 * f->conf.octets;
 	f->cache = http_cache_new(&cc);
-	if (!f->cache || (conf->ca_file && !f->conf.ca_file) || fetch_http_start(f)) {
+	if (!f->cache || !f->conf.hosts || (conf->ca_file && !f->conf.ca_file) || fetch_http_start(f)) {
 		fetch_free(f);
 		return err_set(e, -ENOMEM, "no memory for downloads");
 	}
@@ -112,6 +113,7 @@ void fetch_free(struct fetch *f)
 	}
 	fetch_http_stop(f);
 	http_cache_free(f->cache);
+	free((char *)f->conf.hosts);
 	free((char *)f->conf.ca_file);
 	free((void *)f->conf.allow);
 	free(f);

@@ -30,6 +30,7 @@ struct fetch_job;
 
 /**
  * struct fetch_conf - 0 for a number means the default
+ * @hosts: the only hosts that are fetched from, parted by blanks; NULL or "": any
  * @allow_http: plain http too
  * @allow, @nallow: networks that may be reached although they are not public
  * @ca_file: CAs of the web servers, PEM; NULL: the system's
@@ -42,6 +43,7 @@ struct fetch_job;
  * @failed_s: seconds that a failure is remembered; default 30
  */
 struct fetch_conf {
+	const char *hosts;
 	bool allow_http;
 	const struct addr_net *allow;
 	unsigned int nallow;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "err.h"
 #include "fetch_impl.h"
@@ -36,6 +37,19 @@ static bool is_plain(const char *host)
 		if (!isalnum((unsigned char)*host) && !strchr("-._[]:", *host))
 			return false;
 	return true;
+}
+
+/* Is @host among the names in @list, which are parted by blanks? */
+static bool is_listed(const char *list, const char *host)
+{
+	size_t len = strlen(host), n;
+
+	for (list += strspn(list, " "); *list; list += n + strspn(list + n, " ")) {
+		n = strcspn(list, " ");
+		if (n == len && strncasecmp(list, host, n) == 0)
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -80,6 +94,8 @@ int fetch_url_read(struct fetch_job *j, const char *url, struct err *e)
 		err_set(e, err, "a fragment in a URL is not allowed");
 	else if (!is_plain(j->host))
 		err_set(e, err, "host name of the URL is not of letters, digits, hyphens and dots");
+	else if (j->f->conf.hosts[strspn(j->f->conf.hosts, " ")] && !is_listed(j->f->conf.hosts, j->host))
+		err_set(e, err, "%.80s is not among the hosts that are fetched from", j->host);
 	else if (!url_part(u, CURLUPART_PORT, port, sizeof(port), CURLU_DEFAULT_PORT))
 		err_set(e, err, "port of the URL cannot be read");
 	else

@@ -116,6 +116,10 @@ int passport_id_from_uri(struct passport_id *id, const char *uri, struct err *e)
 	hlen = host_len(host);
 	if (!hlen)
 		return err_set(e, -EINVAL, "identity has no host part");
+	/* An authority is compared with it: no second '@', no escape, no wildcard. */
+	for (size_t i = 0; i < hlen; i++)
+		if (!isalnum((unsigned char)host[i]) && !strchr("-._[]:", host[i]))
+			return err_set(e, -EINVAL, "identity has a host part that is none");
 	if (has_user_phone(host) && canon_tn(id, user, strcspn(user, ";:@")))
 		return 0;
 	memset(id, 0, sizeof(*id));

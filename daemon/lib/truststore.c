@@ -37,6 +37,7 @@ struct truststore {
 	struct root *roots;
 	struct cert_policy policy;
 	struct known known[KNOWN_MAX];
+	int64_t lists_until;		/* a revocation list runs out: nothing is known any more */
 	unsigned int next;		/* slot to use, and to take from its chain when all are used */
 	struct truststore_stats stats;
 };
@@ -122,15 +123,26 @@ static int read_roots(struct truststore *t, const struct truststore_root *conf, 
 	return err && e && e->code ? e->code : err;
 }
 
+static int64_t asn1_seconds(const ASN1_TIME *when)
+{
+	struct tm tm;
+
+	return ASN1_TIME_to_tm(when, &tm) == 1 ? (int64_t)timegm(&tm) : INT64_MIN;
+}
+
 static int read_crls(struct truststore *t, const char *path, struct err *e)
 {
 	BIO *b = open_file(path, e);
 	int err = b ? 0 : -EINVAL, n = 0;
+	const ASN1_TIME *until;
 	X509_CRL *crl;
 
 	while (!err && (crl = PEM_read_bio_X509_CRL(b, NULL, NULL, NULL)) != NULL) {
 		if (X509_STORE_add_crl(t->x509, crl) != 1)
 			err = err_set(e, -ENOMEM, "no memory for %s", path);
+		until = X509_CRL_get0_nextUpdate(crl);
+		if (until && asn1_seconds(until) < t->lists_until)
+			t->lists_until = asn1_seconds(until);
 		X509_CRL_free(crl);
 		n++;
 	}
@@ -204,6 +216,7 @@ int truststore_new(struct truststore **out, const struct truststore_conf *conf, 
 		free(t);
 		return err_set(e, -ENOMEM, "no memory for the trust store");
 	}
+	t->lists_until = INT64_MAX;
 	X509_STORE_set_flags(t->x509, X509_V_FLAG_X509_STRICT |
 			     (conf->crl ? X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL : 0));
 	err = check_policy(conf, e);
@@ -306,13 +319,6 @@ static STACK_OF(X509) *chain_read(const uint8_t *data, size_t len, struct err *e
 					  : "x5u answers with a certificate that is cut off or broken");
 	chain_free(chain);
 	return NULL;
-}
-
-static int64_t asn1_seconds(const ASN1_TIME *when)
-{
-	struct tm tm;
-
-	return ASN1_TIME_to_tm(when, &tm) == 1 ? (int64_t)timegm(&tm) : INT64_MIN;
 }
 
 /* Everything about the signer that is known once its chain verified. */
@@ -435,7 +441,8 @@ enum trust_fault truststore_signer(struct truststore *t, const void *data, size_
 		return TRUST_MALFORMED;
 	}
 	hash = hash_bytes(data, len);
-	k = find(t, data, len, hash);
+	/* A list that ran out says nothing: OpenSSL is asked again, and refuses. */
+	k = date < t->lists_until ? find(t, data, len, hash) : NULL;
 	if (k) {
 		t->stats.known++;
 	} else {

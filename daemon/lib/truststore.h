@@ -39,8 +39,8 @@ struct truststore_root {
  * struct truststore_conf
  * @crl: PEM file of certificate revocation lists, or NULL.  With it every CA in a
  *	signer's chain, root included, needs a current list in there.  A chain that
- *	verified is not looked up again before truststore_reload(): reload with each new
- *	list, and before the old one runs out.
+ *	verified is not looked up again before truststore_reload(), or before one of the
+ *	lists runs out: then it is refused.  Reload with each new list.
  */
 struct truststore_conf {
 	const struct truststore_root *roots;

@@ -311,6 +311,10 @@ static void canonical(void **state)
 	assert_int_equal(passport_id_from_uri(&id, "sip:a%4@b", &e), -EINVAL);
 	assert_int_equal(passport_id_from_uri(&id, "sip:a\x01@b", &e), -EINVAL);
 	assert_int_equal(passport_id_from_uri(&id, "sip:a%3@b", &e), -EINVAL);
+	assert_int_equal(passport_id_from_uri(&id, "sip:a@good.example@evil.example", &e), -EINVAL);
+	assert_int_equal(passport_id_from_uri(&id, "sip:a@*.example", &e), -EINVAL);
+	assert_int_equal(passport_id_from_uri(&id, "sip:a@good%2eexample", &e), -EINVAL);
+	assert_int_equal(passport_id_from_uri(&id, "sip:a@b\xc3\xa4.example", &e), -EINVAL);
 	assert_int_equal(passport_id_from_uri(&id, "sip:a@[2001:DB8::1]:5060", &e), 0);
 	assert_string_equal(id.value, "sip:a@[2001:db8::1]");
 }

@@ -363,6 +363,20 @@ static void revocation(void **state)
 		truststore_free(t);
 		free(a);
 	}
+	/* Nor is one that has run out, though the chain is known by then. */
+	a = cert_crl(root, root_key, NULL, FROM, TO);
+	b = cert_crl(ca, ca_key, NULL, FROM, NOW + 10);
+	snprintf(both, sizeof(both), "%s%s", a, b);
+	write_text(conf.crl, both, 0644);
+	t = store(conf.crl);
+	assert_int_equal(ask(t, pem, NOW, &e), TRUST_OK);
+	assert_int_equal(ask(t, pem, NOW + 9, &e), TRUST_OK);
+	assert_int_equal(truststore_stats(t)->verified, 1);
+	assert_int_equal(ask(t, pem, NOW + 11, &e), TRUST_CHAIN);
+	assert_non_null(strstr(e.text, "CRL has expired"));
+	truststore_free(t);
+	free(a);
+	free(b);
 	write_text(conf.crl, "", 0644);
 	assert_int_equal(truststore_new(&t, &conf, &e), -EINVAL);
 	free(pem);
