@@ -86,6 +86,7 @@ MUTANTS = {
     ],
     "daemon/lib/passport_id.c": [
         ("no broken escape", "hi < 0 || lo < 0"),
+        ("hosts to compare with", "!isalnum((unsigned char)host[i]) && !strchr(\"-._[]:\", host[i])"),
         ("sip, sips, tel", "if (!((scheme == 3", "if (!@ && !((scheme == 3"),
     ],
     "daemon/lib/seen.c": [
