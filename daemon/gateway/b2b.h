@@ -59,6 +59,7 @@ struct b2b {
 	struct signing *signings;	/* that wait for `trust` to answer a challenge */
 	uint64_t last_ask;		/* of challenges */
 	unsigned int signer_turn[CONF_MAX_SIDES];	/* whose turn it is on each */
+	unsigned int signer_side[CONF_MAX_SIGNERS];	/* of connections to it; 0: the side's own UDP */
 	uint64_t signer_down[CONF_MAX_SIGNERS];		/* until when it is the last to be asked */
 
 	struct call *calls, **calls_end; /* oldest first */

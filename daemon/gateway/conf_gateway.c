@@ -147,6 +147,8 @@ const struct conf_item conf_gateway_items[] = {
 	{ .name = "signer_timeout", .type = CONF_NUMBER, .def = "2000", .min = 100, .max = 30000,
 	  .unit = "milliseconds", .when = CONF_LIVE, CONF_AT(struct draft, conf.signer_timeout),
 	  .doc = "A signer that says nothing for so long is left for the next one." },
+	{ .name = "signer_ca", .type = CONF_PATH, .def = "", CONF_AT(struct draft, conf.signer_ca),
+	  .doc = "PEM file of roots that the certificates of signers reached by TLS lead to; not writable by others." },
 	{ .name = "trust", .type = CONF_GROUP, .items = conf_trust_items,
 	  .doc = "Whose signatures count." },
 	{ .name = "certificate", .type = CONF_PATH, .def = "",

@@ -76,6 +76,7 @@ struct conf_gateway {
 	struct conf_trust trust;
 	struct conf_signer signer[CONF_MAX_SIGNERS];
 	unsigned int nsigners;
+	char signer_ca[256];		/* PEM file of roots; needed with a TLS signer */
 	char user_sip[32], user_media[32], user_trust[32]; /* role users; "" keeps the caller's user */
 	char certificate[256], private_key[256]; /* "" : ECDSA P-256 made at start */
 	uint32_t signer_timeout;	/* milliseconds without any answer, then the next one is asked */

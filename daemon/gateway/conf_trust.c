@@ -73,6 +73,13 @@ const struct conf_item conf_trust_items[] = {
 	{ 0 }
 };
 
+static const struct conf_word transports[] = {
+	{ "udp", SIP_UDP, NULL },
+	{ "tcp", SIP_TCP, NULL },
+	{ "tls", SIP_TLS, NULL },
+	{ 0 }
+};
+
 const struct conf_item conf_signer_items[] = {
 	{ .name = "name", .type = CONF_NAME, .min = 1, CONF_AT(struct conf_signer, name),
 	  .doc = "What logs call it; unique." },
@@ -80,6 +87,11 @@ const struct conf_item conf_signer_items[] = {
 	  .doc = "Side whose requests it signs." },
 	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_signer, address),
 	  .doc = "Where it listens." },
+	{ .name = "transport", .type = CONF_WORD, .words = transports, .def = "udp",
+	  CONF_AT(struct conf_signer, transport),
+	  .doc = "How it is reached. Only `tls` protects what is to be signed on its way there." },
+	{ .name = "server", .type = CONF_TEXT, .def = "", CONF_AT(struct conf_signer, server),
+	  .doc = "Whom its certificate has to name: a domain, or a numeric address. Needed with, and only with, `tls`." },
 	{ .name = "user", .type = CONF_TEXT, .min = 1, CONF_AT(struct conf_signer, user),
 	  .doc = "Our user name there." },
 	{ .name = "realm", .type = CONF_TEXT, .def = "", CONF_AT(struct conf_signer, realm),
@@ -167,6 +179,12 @@ static void check_signer(struct conf *c, struct conf_gateway *g, unsigned int i)
 	}
 	if (strchr(s->user, ':') || strchr(s->user, '"') || strchr(s->user, '\\'))
 		conf_wrong(c, AT("signers", i, "user"), "has a colon, a quote or a backslash in it");
+	if (s->transport == SIP_TLS && !s->server[0])
+		conf_wrong(c, AT("signers", i, "server"), "is missing; tls needs it");
+	if (s->transport == SIP_TLS && !g->signer_ca[0])
+		conf_wrong(c, "signer_ca", "is missing; signer \"%s\" is reached by tls", s->name);
+	if (s->transport != SIP_TLS && s->server[0])
+		conf_wrong(c, AT("signers", i, "server"), "has a meaning only with tls; remove it");
 	if (s->password_file[0]) {
 		fd = conf_private_open(s->password_file, &e);
 		if (fd < 0)
@@ -213,6 +231,7 @@ void conf_trust_check(struct conf *c, struct conf_gateway *g)
 		check_policy(c, t, i);
 	check_file(c, "trust.crl", t->crl);
 	check_file(c, "trust.https_ca", t->https_ca);
+	check_file(c, "signer_ca", g->signer_ca);
 	check_networks(c, t);
 	for (unsigned int i = 0; i < g->nsigners; i++)
 		check_signer(c, g, i);

@@ -10,6 +10,7 @@
 #include "cert_policy.h"
 #include "conf_schema.h"
 #include "media_proto.h"
+#include "sip_msg.h"
 
 struct conf;
 struct conf_gateway;
@@ -61,6 +62,8 @@ struct conf_signer {
 	char side_name[MEDIA_SIDE_MAX];
 	unsigned int side;
 	struct addr address;
+	enum sip_proto transport;
+	char server[256];		/* whom its certificate has to name, with SIP_TLS */
 	char user[64];
 	char realm[128];		/* only this one's challenges are answered; "": any */
 	char password_file[256];

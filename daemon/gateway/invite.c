@@ -193,6 +193,7 @@ static int send_try(struct signing *s, const struct sip_hop *hop, struct sip_msg
 	ct = sip_ctrans_send(&i->b2b->stack, hop, m, &ops, i, e);
 	if (!ct)
 		return e->code ? e->code : -EAGAIN;
+	sip_ctrans_beyond(ct, &s->hop);
 	i->ct = ct;
 	i->ntrans++;
 	return 0;

@@ -16,6 +16,7 @@
 #include "loop.h"
 #include "role.h"
 #include "roles.h"
+#include "sip_tls.h"
 #include "timer.h"
 
 #define STOP_MS		2500	/* of ROLE_STOP_MS, for callers that still owe us an ACK */
@@ -25,6 +26,7 @@ struct sip_role {
 	struct b2b b2b;
 	struct ctl_gateway control;
 	struct ctl_server *ctl;
+	struct tls_ctx *tls;
 	struct timer stop, linger;
 };
 
@@ -44,6 +46,40 @@ static int add_sides(struct sip_role *s, struct err *e)
 		/* The same number names a side everywhere. */
 		if ((unsigned int)index != i)
 			return err_set(e, -EINVAL, "sides out of order");
+	}
+	return 0;
+}
+
+/* One side for all signers of a network that are reached the same way. */
+static int add_signers(struct sip_role *s, struct err *e)
+{
+	static const struct sip_stream_conf limits = {
+		.max_conns = 64, .max_per_ip = 64, .idle_ms = 600000, .connect_ms = 5000,
+		.max_queue = 1024 * 1024,
+	};
+	const struct conf_gateway *conf = s->b2b.conf;
+	const struct tls_conf tls = { .ca = conf->signer_ca };
+	struct sip_transp *t = &s->b2b.stack.transp;
+	unsigned int side[CONF_MAX_SIDES][2] = { { 0 } };
+
+	for (unsigned int i = 0; i < conf->nsigners; i++) {
+		const struct conf_signer *g = &conf->signer[i];
+		unsigned int *have = &side[g->side][g->transport == SIP_TLS];
+		const struct addr *local = &conf->side[g->side].sip;
+		int index;
+
+		if (g->transport == SIP_UDP)
+			continue;
+		if (g->transport == SIP_TLS && !s->tls && tls_ctx_new(&s->tls, &tls, e))
+			return e->code;
+		if (!*have) {
+			index = g->transport == SIP_TLS ? sip_tls_client(t, local, &limits, s->tls, e) :
+							  sip_tcp_client(t, local, &limits, e);
+			if (index < 0)
+				return index;
+			*have = (unsigned int)index;
+		}
+		s->b2b.signer_side[i] = *have;
 	}
 	return 0;
 }
@@ -104,6 +140,8 @@ static int start(struct sip_role *s, const struct role_env *env, struct err *e)
 	}
 	s->b2b.media_gone = media_gone;
 	ret = add_sides(s, e);
+	if (!ret)
+		ret = add_signers(s, e);
 	if (ret)
 		return ret;
 	s->control = (struct ctl_gateway){
@@ -137,5 +175,6 @@ int role_sip_run(const struct role_env *env)
 	timer_cancel(&s.linger);
 	ctl_close(s.ctl);
 	b2b_fini(&s.b2b);
+	tls_ctx_free(s.tls);
 	return status;
 }

@@ -32,7 +32,20 @@
 
 /* Its SIP sockets are bound before; only the control socket brings new ones. */
 static const int sip_calls[] = { SCMP_SYS(accept4) };
-static const struct sandbox sip_sandbox = { .calls = sip_calls, .ncalls = COUNT(sip_calls) };
+static struct sandbox sip_sandbox = { .calls = sip_calls, .ncalls = COUNT(sip_calls) };
+
+/* With signers that are reached by TCP or TLS it connects to them. */
+static const int connecting_calls[] = {
+	SCMP_SYS(accept4), SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(setsockopt),
+};
+static const struct sandbox_arg connecting_args[] = {
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET },
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_INET6 },
+};
+static const struct sandbox connecting_sandbox = {
+	.calls = connecting_calls, .ncalls = COUNT(connecting_calls),
+	.args = connecting_args, .nargs = COUNT(connecting_args),
+};
 
 /* Each call has media ports of its own, so this role goes on making sockets. */
 static const int media_calls[] = { SCMP_SYS(bind), SCMP_SYS(connect), SCMP_SYS(setsockopt) };
@@ -73,6 +86,9 @@ static int run_sip(void)
 	env.media_fd = role_fd("media");
 	env.trust_fd = role_fd("trust");
 	env.control_fd = role_fd("control");
+	for (unsigned int i = 0; i < env.conf->nsigners; i++)
+		if (env.conf->signer[i].transport != SIP_UDP)
+			sip_sandbox = connecting_sandbox;
 	role_user(env.conf->user_sip);
 	return role_sip_run(&env);
 }

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "log.h"
 #include "sip_date.h"
+#include "sip_tls.h"
 #include "trust_proto.h"
 
 static const struct conf_gateway *conf(const struct signing *s)
@@ -93,13 +94,30 @@ static int renumber(const struct signing *s, struct sip_msg *m)
 	return sip_msg_set(m, SIP_HDR_CSEQ, text);
 }
 
+/* The way to the signer. By TLS nothing leaves before its certificate was found to be good. */
+static int reach(struct signing *s, struct sip_hop *hop, struct err *e)
+{
+	struct b2b *b = s->leg->call->b2b;
+	const struct conf_signer *signer = &conf(s)->signer[s->signer];
+
+	*hop = (struct sip_hop){ .side = s->hop.side, .proto = SIP_UDP, .remote = signer->address };
+	if (signer->transport == SIP_UDP)
+		return 0;
+	hop->side = b->signer_side[s->signer];
+	hop->proto = signer->transport;
+	if (!hop->side)
+		return err_set(e, -EPROTONOSUPPORT, "no side for signer %s", signer->name);
+	return signer->transport == SIP_TLS ?
+		sip_tls_flow(&b->stack.transp, hop, signer->server, e) : 0;
+}
+
 static void on_silence(struct timer *t, void *arg);
 
 static int try(struct signing *s, const char *credentials, struct err *e)
 {
 	const struct conf_signer *signer = &conf(s)->signer[s->signer];
 	const bool bind = conf(s)->side[s->leg->side].binding != CONF_BINDING_OFF;
-	struct sip_hop hop = s->hop;
+	struct sip_hop hop;
 	struct sip_msg *m = sip_msg_clone(s->base);
 	char date[SIP_DATE_LEN];
 	int ret = m ? renumber(s, m) : -ENOMEM;
@@ -119,7 +137,11 @@ static int try(struct signing *s, const char *credentials, struct err *e)
 	s->ntries++;
 	s->tried |= 1u << s->signer;
 	s->taken = s->asked_again = false;
-	hop.remote = signer->address;
+	ret = reach(s, &hop, e);
+	if (ret) {
+		sip_msg_free(m);
+		return ret;
+	}
 	timer_start(&s->silence, conf(s)->signer_timeout, on_silence, s);
 	ret = s->ops->send(s, &hop, m, e);
 	if (ret)
@@ -263,6 +285,8 @@ bool signing_took(struct signing *s, const struct sip_msg *resp)
 bool signing_ended(struct signing *s)
 {
 	timer_cancel(&s->silence);
+	if (s->base && !s->ask)
+		set_down(s, true);
 	return s->base && !s->ask && try_next(s);
 }
 

@@ -29,7 +29,7 @@ struct sip_ctrans {
 	enum state state;
 	enum sip_failure why;
 	struct sip_msg *req;
-	struct sip_hop hop;
+	struct sip_hop hop, beyond;
 	struct sip_octets octets, ack;
 	struct timer retransmit, give_up, linger;
 	uint32_t interval;
@@ -57,6 +57,16 @@ const struct sip_msg *sip_ctrans_request(const struct sip_ctrans *ct)
 const struct sip_hop *sip_ctrans_hop(const struct sip_ctrans *ct)
 {
 	return &ct->hop;
+}
+
+void sip_ctrans_beyond(struct sip_ctrans *ct, const struct sip_hop *hop)
+{
+	ct->beyond = *hop;
+}
+
+const struct sip_hop *sip_ctrans_dialog_hop(const struct sip_ctrans *ct)
+{
+	return &ct->beyond;
 }
 
 void sip_ctrans_release(struct sip_ctrans *ct)
@@ -218,7 +228,7 @@ static struct sip_ctrans *start(struct sip_stack *s, const struct sip_hop *to,
 		goto fail;
 	ct->stack = s;
 	ct->req = req;
-	ct->hop = *to;
+	ct->hop = ct->beyond = *to;
 	ct->ops = ops;
 	ct->arg = arg;
 	rc = sip_octets_of(&ct->octets, req);

@@ -220,7 +220,7 @@ static struct sip_dialog *new_uac(struct sip_dialogs *ds, struct sip_ctrans *ct,
 	d->remote = party(d, req->to);
 	d->contact = sip_pool_str(&d->pool, contact ? contact : "");
 	d->local_cseq = d->invite_cseq = req->cseq;
-	d->hop = *sip_ctrans_hop(ct);
+	d->hop = *sip_ctrans_dialog_hop(ct);
 	if (!d->local || !d->remote || !d->contact) {
 		sip_dialog_free(d);
 		return NULL;

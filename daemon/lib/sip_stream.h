@@ -64,6 +64,15 @@ int sip_stream_listen(const struct addr *a, struct err *e);
 int sip_tcp_add(struct sip_transp *t, int fd, const struct addr *advertised,
 		const struct sip_stream_conf *conf, struct err *e);
 
+/**
+ * sip_tcp_client() - a TCP side that connects, and that nobody can connect to
+ * @local: whose address it connects from, and what it calls itself in Via
+ *
+ * Return: index of the side or -errno.
+ */
+int sip_tcp_client(struct sip_transp *t, const struct addr *local,
+		   const struct sip_stream_conf *conf, struct err *e);
+
 /** sip_stream_stats() - of a TCP or TLS side; NULL when @side is neither. */
 const struct sip_stream_stats *sip_stream_stats(const struct sip_transp *t, unsigned int side);
 

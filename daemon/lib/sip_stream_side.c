@@ -103,7 +103,8 @@ void sip_stream_close(struct sip_side *side)
 	timer_cancel(&s->pause);
 	while (s->conns)
 		sip_conn_drop(s->conns);
-	close(s->fd);
+	if (s->fd >= 0)
+		close(s->fd);
 	hash_fini(&s->by_flow);
 	hash_fini(&s->by_ip);
 	side->impl = NULL;
@@ -118,7 +119,7 @@ int sip_stream_add(struct sip_transp *t, int fd, const struct addr *advertised,
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	struct sip_stream *s = calloc(1, sizeof(*s));
-	struct addr local;
+	struct addr local = { 0 };
 	int index, rc = -ENOMEM;
 
 	if (!s || hash_init(&s->by_flow) || hash_init(&s->by_ip))
@@ -127,7 +128,13 @@ int sip_stream_add(struct sip_transp *t, int fd, const struct addr *advertised,
 	s->io = io;
 	s->io_arg = io_arg;
 	s->conf = conf ? *conf : sip_stream_conf_default;
-	rc = getsockname(fd, (struct sockaddr *)&ss, &len) ? -errno : addr_from_sockaddr(&local, &ss);
+	if (fd < 0) {
+		local = *advertised;
+		rc = 0;
+	} else {
+		rc = getsockname(fd, (struct sockaddr *)&ss, &len) ? -errno :
+		     addr_from_sockaddr(&local, &ss);
+	}
 	if (rc)
 		goto fail;
 	index = sip_transp_add(t, &io->side, &local, advertised, s);
@@ -135,13 +142,14 @@ int sip_stream_add(struct sip_transp *t, int fd, const struct addr *advertised,
 	if (rc < 0)
 		goto fail;
 	s->side = t->side[index];
-	rc = loop_watch(&s->watch, fd, LOOP_READ, on_accept, s);
+	rc = fd < 0 ? 0 : loop_watch(&s->watch, fd, LOOP_READ, on_accept, s);
 	if (rc == 0)
 		return index;
 	t->nsides--;
 	free(t->side[index]);
 fail:
-	close(fd);
+	if (fd >= 0)
+		close(fd);
 	if (s) {
 		hash_fini(&s->by_flow);
 		hash_fini(&s->by_ip);

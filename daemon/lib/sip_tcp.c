@@ -31,6 +31,12 @@ static const struct sip_stream_io tcp_io = {
 	.write = tcp_write,
 };
 
+int sip_tcp_client(struct sip_transp *t, const struct addr *local,
+		   const struct sip_stream_conf *conf, struct err *e)
+{
+	return sip_stream_add(t, -1, local, conf, &tcp_io, NULL, e);
+}
+
 int sip_tcp_add(struct sip_transp *t, int fd, const struct addr *advertised,
 		const struct sip_stream_conf *conf, struct err *e)
 {

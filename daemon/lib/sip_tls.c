@@ -125,3 +125,9 @@ int sip_tls_add(struct sip_transp *t, int fd, const struct addr *advertised,
 {
 	return sip_stream_add(t, fd, advertised, conf, &tls_stream_io, tls, e);
 }
+
+int sip_tls_client(struct sip_transp *t, const struct addr *local,
+		   const struct sip_stream_conf *conf, struct tls_ctx *tls, struct err *e)
+{
+	return sip_stream_add(t, -1, local, conf, &tls_stream_io, tls, e);
+}

@@ -23,6 +23,10 @@
 int sip_tls_add(struct sip_transp *t, int fd, const struct addr *advertised,
 		const struct sip_stream_conf *conf, struct tls_ctx *tls, struct err *e);
 
+/** sip_tls_client() - a TLS side that connects only; sip_tcp_client(). */
+int sip_tls_client(struct sip_transp *t, const struct addr *local,
+		   const struct sip_stream_conf *conf, struct tls_ctx *tls, struct err *e);
+
 /**
  * sip_tls_flow() - a connection to @domain at @hop->remote, an old one or a new one
  * @hop: its side has to be TLS; gets its flow

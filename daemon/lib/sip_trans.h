@@ -177,6 +177,13 @@ const struct sip_hop *sip_ctrans_hop(const struct sip_ctrans *ct);
 int sip_ctrans_cancel(struct sip_ctrans *ct, const char *reason);
 
 /**
+ * sip_ctrans_beyond() - dialogs that it makes are with @hop, and not with whom it was sent to:
+ * that one is on the way of this request only
+ */
+void sip_ctrans_beyond(struct sip_ctrans *ct, const struct sip_hop *hop);
+const struct sip_hop *sip_ctrans_dialog_hop(const struct sip_ctrans *ct);
+
+/**
  * sip_ctrans_again() - send an INVITE that is proceeding once more
  *
  * Section 17.1.1.2 does not want it, but whoever has it answers with what he said last

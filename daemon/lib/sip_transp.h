@@ -22,7 +22,8 @@
 #include "loop.h"
 #include "sip_msg.h"
 
-#define SIP_MAX_SIDES 8
+#define SIP_MAX_SIDES 24
+#define SIP_MAX_LISTEN 8	/* of them, by configuration */
 
 /**
  * struct sip_hop - where a message goes to, or came from

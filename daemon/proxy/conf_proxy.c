@@ -90,7 +90,7 @@ const struct conf_item conf_proxy_items[] = {
 	  CONF_AT(struct conf_proxy, log_level),
 	  .doc = "What is logged: this level and more urgent ones." },
 	{ .name = "listen", .type = CONF_LIST, .items = listen_items, .min = 1,
-	  .max = SIP_MAX_SIDES, .offset = offsetof(struct conf_proxy, listen),
+	  .max = SIP_MAX_LISTEN, .offset = offsetof(struct conf_proxy, listen),
 	  .size = sizeof(struct conf_proxy_listen),
 	  .count = offsetof(struct conf_proxy, nlisten),
 	  .doc = "Where SIP is spoken." },

@@ -42,7 +42,7 @@ struct conf_proxy {
 	char file[PROXY_PATH_SIZE];
 	char user[32];
 	int log_level;
-	struct conf_proxy_listen listen[SIP_MAX_SIDES];
+	struct conf_proxy_listen listen[SIP_MAX_LISTEN];
 	unsigned int nlisten;
 	struct conf_proxy_domain domain[PROXY_MAX_DOMAINS];
 	unsigned int ndomains;

@@ -167,7 +167,7 @@ const struct conf_item conf_signerd_items[] = {
 	  CONF_AT(struct draft, conf.log_level),
 	  .doc = "What is logged: this level and more urgent ones." },
 	{ .name = "listen", .type = CONF_LIST, .items = listen_items, .min = 1,
-	  .max = SIP_MAX_SIDES, .offset = offsetof(struct draft, conf.listen),
+	  .max = SIP_MAX_LISTEN, .offset = offsetof(struct draft, conf.listen),
 	  .size = sizeof(struct conf_signer_listen),
 	  .count = offsetof(struct draft, conf.nlisten), .doc = "Where SIP is spoken." },
 	{ .name = "names", .type = CONF_TEXT, .def = "", CONF_AT(struct draft, conf.names),

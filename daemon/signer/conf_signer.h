@@ -50,7 +50,7 @@ struct conf_signerd {
 	int mode;			/* enum signer_mode */
 	char user_front[32], user_auth[32], user_sign[32], user_publish[32];
 	int log_level;
-	struct conf_signer_listen listen[SIP_MAX_SIDES];
+	struct conf_signer_listen listen[SIP_MAX_LISTEN];
 	unsigned int nlisten;
 	char names[SIGNER_NAMES_MAX];
 	struct conf_signer_hop hop[SIGNER_HOPS];

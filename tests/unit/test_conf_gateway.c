@@ -206,6 +206,8 @@ static void signers(void **state)
 		fail_msg("%s", reports);
 	assert_int_equal(g->nsigners, 1);
 	assert_int_equal(g->signer[0].side, 1);
+	assert_int_equal(g->signer[0].transport, SIP_UDP);
+	assert_int_equal(g->signer_timeout, 2000);
 	assert_string_equal(g->signer[0].user, "gw");
 	assert_true(conf_needs_trust(g));
 	conf_gateway_free(g);
@@ -215,14 +217,18 @@ static void signers(void **state)
 	close(fd);
 	unlink(file);
 	assert_mistake(WITH("signers = (\n{ name = \"one\"; side = \"a\"; address = \"[2001:db8::1]:5060\";"
-			    " user = \"g:w\"; password_file = \"/no/such\"; },\n"
+			    " user = \"g:w\"; password_file = \"/no/such\"; server = \"x\"; },\n"
 			    "{ name = \"one\"; side = \"z\"; address = \"192.0.2.9:5060\";"
-			    " user = \"gw\"; password_file = \"/no/such\"; } );", SIDE_A "," SIDE_B, ROUTE),
+			    " user = \"gw\"; password_file = \"/no/such\"; transport = \"tls\"; } );",
+			    SIDE_A "," SIDE_B, ROUTE),
 		       "f:2: signers[0].side: \"a\" has no fingerprints to be signed; its security is \"rtp\"\n"
 		       "f:2: signers[0].address: is of another address family than side \"a\"\n"
 		       "f:2: signers[0].user: has a colon, a quote or a backslash in it\n"
+		       "f:2: signers[0].server: has a meaning only with tls; remove it\n"
 		       "f:2: signers[0].password_file: /no/such: No such file or directory\n"
 		       "f:3: signers[1].side: there is no side \"z\"\n"
+		       "f:3: signers[1].server: is missing; tls needs it\n"
+		       "f: signer_ca: is missing; signer \"one\" is reached by tls\n"
 		       "f:3: signers[1].password_file: /no/such: No such file or directory\n"
 		       "f:3: signers[1].name: \"one\" is there twice\n");
 }
