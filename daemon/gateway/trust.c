@@ -123,9 +123,14 @@ static void tell(struct trust *t, uint64_t leg, uint32_t ask, const struct verif
 {
 	struct trust_verdict m = { .leg = leg, .ask = ask, .code = res->code,
 				   .verified = res->verified };
+	const char *text = res->why.text;
 
+	/* The caller is told it, who named the URL: not what our network answers. The log has it. */
+	if (res->check && strcmp(res->check, "info") == 0)
+		text = res->code == 503 ? "too many certificates are being fetched"
+					: "the certificate could not be fetched";
 	snprintf(m.reason, sizeof(m.reason), "%s", res->reason ? res->reason : "");
-	snprintf(m.text, sizeof(m.text), "%.*s", (int)sizeof(m.text) - 1, res->why.text);
+	snprintf(m.text, sizeof(m.text), "%.*s", (int)sizeof(m.text) - 1, text);
 	if (res->verified)
 		memcpy(m.identity, res->who.value, sizeof(m.identity));
 	t->ops->verdict(&m, t->arg);
