@@ -73,11 +73,7 @@ static void in_dialog(struct b2b *b, struct sip_dialog *d, struct sip_strans *st
 		early_prack(l, st);
 		break;
 	case SIP_UPDATE:
-		/* Where nobody is verified a description comes in a re-INVITE (RFC 3311 section 5.2). */
-		if (leg_trust_wanted(l) || !req->body_len)
-			update_received(l, st);
-		else
-			sip_ua_refuse(st, 488, NULL, 0);
+		update_received(l, st);
 		break;
 	default:
 		sip_ua_refuse(st, 405, NULL, 0);
@@ -276,7 +272,7 @@ int b2b_init(struct b2b *b, const struct conf_gateway *conf, int media_fd,
 	snprintf(b->agent, sizeof(b->agent), "ksrtp/%s", version);
 	snprintf(b->media_why, sizeof(b->media_why), "the media role has not reported yet");
 	b->caps = (struct sip_ua_caps){
-		.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK",
+		.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE",
 		.supported = "100rel",
 		.accept = "application/sdp",
 		.server = b->agent,

@@ -372,6 +372,22 @@ void dtls_set_fp(struct dtls *d, const struct dtls_fp_set *fp)
 	end(d, DTLS_FAILED, why.code, why.text);
 }
 
+bool dtls_names(const struct dtls *d, const struct dtls_fp_set *fp)
+{
+	const X509 *x509 = d->state == DTLS_SECURED ? SSL_get0_peer_certificate(d->ssl) : NULL;
+
+	return x509 && dtls_fp_match(fp, x509);
+}
+
+void dtls_retire(struct dtls *d)
+{
+	timer_cancel(&d->retransmit);
+	timer_cancel(&d->deadline);
+	timer_cancel(&d->doubt_timer);
+	if (d->ssl)
+		SSL_set_quiet_shutdown(d->ssl, 1);
+}
+
 static void input_handshake(struct dtls *d, const struct dtls_screened *s)
 {
 	uint64_t refused = d->stats.refused;

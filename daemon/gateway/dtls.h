@@ -99,6 +99,12 @@ int dtls_start(struct dtls *d, const struct dtls_fp_set *fp, uint32_t timeout_ms
  */
 void dtls_set_fp(struct dtls *d, const struct dtls_fp_set *fp);
 
+/** dtls_names() - is the certificate that a secured association was agreed with in @fp? */
+bool dtls_names(const struct dtls *d, const struct dtls_fp_set *fp);
+
+/** dtls_retire() - another association takes its place: it says nothing any more, nor goodbye. */
+void dtls_retire(struct dtls *d);
+
 /** dtls_input() - a datagram from the far end's address. Ignored unless running. */
 void dtls_input(struct dtls *d, const uint8_t *data, size_t len);
 

@@ -167,40 +167,32 @@ static void undo(struct leg *l)
 }
 
 /* The leg's early dialog, if it has one, is none any more. */
-static int give_up(struct invite *i)
+static void give_up(struct invite *i)
 {
 	struct leg *l = i->leg;
 	struct early *e = l->dialog ? find(i, l->dialog) : NULL;
 
 	if (!l->dialog)
-		return 0;
-	if (l->told.leg)
-		return -EBUSY;
+		return;
 	undo(l);
 	if (e)
 		e->legs = false;
-	return 0;
 }
 
-int early_again(struct invite *i)
+void early_again(struct invite *i)
 {
-	int ret = i->leg && !i->within ? give_up(i) : 0;
-
-	if (!ret)
-		early_clear(i);
-	return ret;
+	if (i->leg && !i->within)
+		give_up(i);
+	early_clear(i);
 }
 
-int early_win(struct invite *i, struct sip_dialog *d)
+void early_win(struct invite *i, struct sip_dialog *d)
 {
 	struct early *e = find(i, d);
 	struct leg *l = i->leg;
 
-	if (l->dialog != d && give_up(i)) {
-		if (!e)
-			sip_dialog_free(d);
-		return -EBUSY;
-	}
+	if (l->dialog != d)
+		give_up(i);
 	/* What it answered reliably it need not say again. */
 	if (e && e->answer && !l->dialog)
 		choose(l, e);
@@ -209,5 +201,4 @@ int early_win(struct invite *i, struct sip_dialog *d)
 	early_clear(i);
 	l->dialog = d;
 	d->owner = l;
-	return 0;
 }

@@ -52,13 +52,12 @@ bool early_take(struct invite *i, const struct sip_msg *resp);
 /**
  * early_win() - the 2xx of @d is the first: all other early dialogs are forgotten
  *
- * What another phone had agreed to is undone. Return: 0; -EBUSY when media is already
- * under way with that one.
+ * What another phone had agreed to is undone; keys agreed with it are never used.
  */
-int early_win(struct invite *i, struct sip_dialog *d);
+void early_win(struct invite *i, struct sip_dialog *d);
 
-/** early_again() - the INVITE is sent once more, as a new one. 0, or -EBUSY as above. */
-int early_again(struct invite *i);
+/** early_again() - the INVITE is sent once more, as a new one. */
+void early_again(struct invite *i);
 
 /** early_clear() - forget the early dialogs but the leg's own; doing it again is fine. */
 void early_clear(struct invite *i);

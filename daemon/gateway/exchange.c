@@ -17,14 +17,23 @@ static void done(struct call *c)
 	leg_forget_sdp(x->from);
 	leg_forget_sdp(x->to);
 	c->exchange = NULL;
+	free(x->before);
 	free(x);
 }
 
 /* Back to what was agreed before. */
 static void undo(struct call *c)
 {
+	struct exchange *x = c->exchange;
+
 	oa_abort(&c->a.oa);
 	oa_abort(&c->b.oa);
+	if (x->before) {
+		free(x->to->said);
+		x->to->said = x->before;
+		x->to->said_len = x->before_len;
+		x->before = NULL;
+	}
 	done(c);
 }
 
@@ -77,16 +86,57 @@ static void unanswered(struct timer *t, void *arg)
 		exchange_cancelled(c);
 }
 
+static const struct end_reason unsigned_keys = {
+	.code = 488,
+	.text = "other keys without a signature, where those in use were signed",
+	.warning = 399,
+};
+
+static void judge(struct exchange *x, const struct trust_verdict *v)
+{
+	x->judged = v != NULL;
+	if (v)
+		x->verdict = *v;
+}
+
+/* Both ends have agreed. */
+static void apply(struct exchange *x)
+{
+	if (x->judged)
+		leg_trust_grant(x->from, &x->verdict);
+	leg_media_apply(x->to);
+	leg_media_apply(x->from);
+}
+
+/* 0, or it has been logged why not. */
+static int pass_on(struct exchange *x)
+{
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	struct err e = { 0 };
+	int ret = 0;
+
+	if (!x->delayed) {
+		x->before = x->to->said;
+		x->before_len = x->to->said_len;
+		x->to->said = NULL;
+		ret = leg_make_offer(x->to, x->from, &w);
+	}
+	if (!ret)
+		ret = invite_again(x->to, x->delayed ? NULL : &w, &e);
+	if (ret)
+		log_limited(LOG_LVL_WARN, "re-INVITE not passed on", F_U64("call", x->from->call->id),
+			    F_STR("why", err_text(&e)));
+	return ret;
+}
+
 static void begin(struct leg *from, struct sip_strans *st, const struct trust_verdict *v)
 {
 	const struct sip_msg *req = sip_strans_request(st);
 	struct leg *to = call_other_leg(from);
 	struct call *c = from->call;
 	struct oa_refusal r = { 0 };
-	struct err e = { 0 };
 	unsigned int code = exchange_clash(from, to, false);
-	char text[LEG_BODY_MAX];
-	struct wbuf w = wbuf_on(text, sizeof(text));
 	struct exchange *x;
 
 	if (code) {
@@ -116,17 +166,42 @@ static void begin(struct leg *from, struct sip_strans *st, const struct trust_ve
 		done(c);
 		return;
 	}
-	if (v)
-		leg_trust_grant(from, v);
+	if (!leg_trust_renews(from, v)) {
+		leg_refuse(from, st, &unsigned_keys);
+		undo(c);
+		return;
+	}
+	judge(x, v);
 	leg_watch(from, st);
 	timer_start(&x->timer, CALL_RINGING_MS, unanswered, c);
-	if ((!x->delayed && leg_make_offer(to, from, &w)) ||
-	    invite_again(to, x->delayed ? NULL : &w, &e)) {
-		log_limited(LOG_LVL_WARN, "re-INVITE not passed on", F_U64("call", c->id),
-			    F_STR("why", err_text(&e)));
+	if (pass_on(x)) {
 		refuse(from, st, 500);
 		undo(c);
 	}
+}
+
+int exchange_update(struct leg *from, struct sip_strans *st, const struct trust_verdict *v)
+{
+	struct leg *to = call_other_leg(from);
+	struct call *c = from->call;
+	struct exchange *x;
+
+	if (exchange_clash(from, to, false))
+		return -EBUSY;
+	x = calloc(1, sizeof(*x));
+	if (!x)
+		return -ENOMEM;
+	*x = (struct exchange){ .from = from, .to = to, .st = st };
+	c->exchange = x;
+	judge(x, v);
+	leg_watch(from, st);
+	/* It is answered at once, or as good as (RFC 3311 section 5.2). */
+	timer_start(&x->timer, EXCHANGE_UPDATE_MS, unanswered, c);
+	if (!pass_on(x))
+		return 0;
+	x->st = NULL;
+	undo(c);
+	return -EIO;
 }
 
 void exchange_begin(struct leg *from, struct sip_strans *st)
@@ -167,7 +242,8 @@ static int accept_answered(struct exchange *x, struct wbuf *w)
 	}
 	if (leg_make_answer(x->from, x->to, true, w))
 		return -EINVAL;
-	return leg_accept(x->from, x->st, w);
+	return sip_strans_request(x->st)->method == SIP_UPDATE ? leg_reply(x->from, x->st, w) :
+								 leg_accept(x->from, x->st, w);
 }
 
 /* The 2xx answers the offer that went out. */
@@ -198,8 +274,7 @@ static void answered(struct call *c, const struct sip_msg *resp)
 	x->st = NULL;
 	/* From here on a description is an exchange of its own. */
 	x->from->early.agreed = x->to->early.agreed = false;
-	leg_media_apply(x->to);
-	leg_media_apply(x->from);
+	apply(x);
 	done(c);
 }
 
@@ -281,7 +356,7 @@ void exchange_cancelled(struct call *c)
 	struct exchange *x = c->exchange;
 	struct invite *i = x->to->invite;
 
-	refuse(x->from, x->st, 487);
+	refuse(x->from, x->st, sip_strans_request(x->st)->method == SIP_UPDATE ? 504 : 487);
 	x->st = NULL;
 	x->state = EXCHANGE_CANCELLED;
 	if (i && i->signing.ask) {
@@ -311,8 +386,7 @@ void exchange_ack(struct call *c, struct leg *from, const struct sip_msg *ack)
 		return;
 	}
 	leg_ack(x->to, &w);
-	leg_media_apply(x->to);
-	leg_media_apply(x->from);
+	apply(x);
 	done(c);
 }
 

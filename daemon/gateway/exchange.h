@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A re-INVITE on its way from one leg through the other and back: hold, resume,
- * another address, other codecs.  One at a time a call; while it is under way
+ * another address, other codecs.  An UPDATE that says something else than was agreed
+ * goes the same way; the other leg gets a re-INVITE of it.  One at a time a call; while it is under way
  * another is told to come again (RFC 3261 section 14.2).
  *
  *	     re-INVITE            2xx                ACK
@@ -17,11 +18,17 @@
 
 enum exchange_state { EXCHANGE_OFFERED, EXCHANGE_ANSWERING, EXCHANGE_CANCELLED };
 
+#define EXCHANGE_UPDATE_MS 20000	/* an UPDATE's transaction lives for 32 s */
+
 struct exchange {
 	enum exchange_state state;
 	struct leg *from, *to;
 	struct sip_strans *st;		/* of @from, until answered */
 	bool delayed;			/* the re-INVITE had no offer */
+	char *before;			/* what @to was last told, should this come to nothing */
+	size_t before_len;
+	bool judged;
+	struct trust_verdict verdict;	/* on it; counts when it is agreed */
 	struct timer timer;		/* to its final response, as long as the first one may take */
 };
 
@@ -35,6 +42,14 @@ unsigned int exchange_clash(const struct leg *from, const struct leg *to, bool a
 
 /** exchange_verified() - the verdict on a re-INVITE; the call may be gone afterwards. */
 void exchange_verified(struct leg *from, struct sip_strans *st, const struct trust_verdict *v);
+
+/**
+ * exchange_update() - an UPDATE whose offer @from has taken, and which is news to the other leg
+ *
+ * @v: NULL where nobody is verified
+ * Return: 0; an errno when it cannot be passed on, and @st is the caller's.
+ */
+int exchange_update(struct leg *from, struct sip_strans *st, const struct trust_verdict *v);
 
 /** exchange_begin() - take in a re-INVITE; answers @st itself when it cannot go on. */
 void exchange_begin(struct leg *from, struct sip_strans *st);

@@ -55,19 +55,6 @@ static void detach(struct invite *i)
 	i->leg = NULL;
 }
 
-/* Another phone than the one that media has begun a handshake with. */
-static void wrong_phone(struct invite *i, const struct sip_msg *resp)
-{
-	static const struct end_reason why = {
-		.code = 500,
-		.text = "another phone answered than the one that media was agreed with",
-	};
-	const struct call_cause cause = { .why = &why };
-
-	sip_dialog_refuse_fork(&i->b2b->stack, i->ct, resp);
-	call_event(i->leg->call, CALL_EV_HANGUP, &cause);
-}
-
 static void first_2xx(struct invite *i, const struct sip_msg *resp)
 {
 	struct leg *l = i->leg;
@@ -89,10 +76,7 @@ static void first_2xx(struct invite *i, const struct sip_msg *resp)
 		call_event(l->call, CALL_EV_REFUSED, &cause);
 		return;
 	}
-	if (early_win(i, d)) {
-		wrong_phone(i, resp);
-		return;
-	}
+	early_win(i, d);
 	l->ack_owed = true;
 	l->state = LEG_UP;
 	call_event(l->call, CALL_EV_ANSWER, &cause);
@@ -186,10 +170,7 @@ static int send_try(struct signing *s, const struct sip_hop *hop, struct sip_msg
 	struct invite *i = of_signing(s);
 	struct sip_ctrans *ct;
 
-	if (early_again(i)) {
-		sip_msg_free(m);
-		return err_set(e, -EBUSY, "media was agreed with whom the last try reached");
-	}
+	early_again(i);
 	ct = sip_ctrans_send(&i->b2b->stack, hop, m, &ops, i, e);
 	if (!ct)
 		return e->code ? e->code : -EAGAIN;

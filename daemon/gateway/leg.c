@@ -38,7 +38,7 @@ static void set_state(struct leg *l, enum leg_state s)
 }
 
 /* RFC 8842 section 4: at least 120 random bits; here 144. */
-static void new_tls_id(char out[static 25])
+void leg_new_tls_id(char out[static 25])
 {
 	static const char set[64] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	unsigned char random[24];
@@ -73,7 +73,7 @@ int leg_init(struct leg *l, struct call *c, unsigned int side)
 	local.id = (random >> 2) | 1;
 	local.rtp.port = 0;
 	if (cs->security == MEDIA_DTLS)
-		new_tls_id(local.tls_id);
+		leg_new_tls_id(local.tls_id);
 	oa_init(&l->oa, &local);
 	return hash_insert(&b->legs, &l->node, hash_bytes(&l->id, sizeof(l->id)));
 }

@@ -160,6 +160,9 @@ void leg_free(struct leg *l);
 
 /* ---- media and descriptions (leg_media.c) ----------------------------------- */
 
+/** leg_new_tls_id() - as random as RFC 8842 section 4 asks; "" when there is no randomness. */
+void leg_new_tls_id(char out[static 25]);
+
 /** leg_media_open() - ask for ports; @two_ports as in struct media_leg_open. 0 or -errno. */
 int leg_media_open(struct leg *l, bool two_ports);
 
@@ -210,6 +213,9 @@ int leg_mirror_answer(struct leg *l, struct wbuf *w);
  * Return: true when it differs; then leg_repeat_offer() offers it.
  */
 bool leg_restate(struct leg *l, const struct leg *from);
+
+/** leg_restated() - would it differ? */
+bool leg_restated(const struct leg *l, const struct leg *from);
 
 /**
  * leg_repeat_offer(), leg_repeat_answer() - what we said last on @l, as an offer or as

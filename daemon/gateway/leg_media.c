@@ -78,13 +78,13 @@ static bool same_remote(const struct media_leg_remote *a, const struct media_leg
 {
 	return a->leg == b->leg && addr_equal(&a->rtp, &b->rtp) &&
 	       addr_equal(&a->rtcp, &b->rtcp) && a->mux == b->mux && a->role == b->role &&
-	       a->early == b->early;
+	       a->early == b->early && a->assoc == b->assoc && a->ask == b->ask;
 }
 
 static bool same_fingerprints(const struct media_leg_fingerprints *a,
 			      const struct media_leg_fingerprints *b)
 {
-	if (a->leg != b->leg || a->count != b->count)
+	if (a->leg != b->leg || a->ask != b->ask || a->count != b->count)
 		return false;
 	for (unsigned int i = 0; i < a->count; i++)
 		if (a->fp[i].len != b->fp[i].len || strcmp(a->fp[i].alg, b->fp[i].alg) ||
@@ -93,9 +93,24 @@ static bool same_fingerprints(const struct media_leg_fingerprints *a,
 	return true;
 }
 
+/* A number for fingerprints that no verdict is about; verdicts count from 1 up. */
+static uint32_t unsigned_ask(const struct oa_facts *f)
+{
+	return f->assoc ? f->assoc | 1u << 31 : 0;
+}
+
+/* Which fingerprints an association waits for; the first one takes those that come. */
+static uint32_t ask_of(const struct leg *l, const struct oa_facts *f)
+{
+	if (!f->assoc || !leg_trust_wanted(l))
+		return unsigned_ask(f);
+	return leg_trust_awaited(l) ? UINT32_MAX : l->trust.granted ? l->trust.granted :
+	       unsigned_ask(f);
+}
+
 static void tell_fingerprints(struct leg *l, const struct oa_facts *f)
 {
-	struct media_leg_fingerprints m = { .leg = l->id, .count = f->nfp };
+	struct media_leg_fingerprints m = { .leg = l->id, .ask = unsigned_ask(f), .count = f->nfp };
 
 	for (unsigned int i = 0; i < f->nfp; i++) {
 		memcpy(m.fp[i].alg, f->fp[i].alg, sizeof(m.fp[i].alg));
@@ -124,6 +139,8 @@ void leg_media_apply(struct leg *l)
 	m.rtcp = f->rtcp;
 	m.mux = f->mux;
 	m.role = f->role;
+	m.assoc = f->assoc;
+	m.ask = ask_of(l, f);
 	m.early = l->oa.local.security == MEDIA_DTLS && l->state != LEG_UP;
 	if (!same_remote(&m, &l->told)) {
 		l->told = m;
@@ -179,6 +196,14 @@ int leg_take_offer(struct leg *l, const struct sip_msg *m, struct oa_refusal *r)
 		sdp_free(s);
 		return ret;
 	}
+	if (oa_renews(&l->oa) && m->code && leg_trust_wanted(l)) {
+		oa_abort(&l->oa);
+		sdp_free(s);
+		r->warning = 399;
+		return err_set(&r->err, -EINVAL, "other keys in a response, which nobody can sign");
+	}
+	if (oa_renews(&l->oa))
+		leg_new_tls_id(l->oa.next_tls_id);
 	leg_forget_sdp(l);
 	l->sdp = s;
 	return 0;
@@ -189,6 +214,7 @@ int leg_take_answer(struct leg *l, const struct sip_msg *m, bool final, struct o
 	struct sdp *s;
 	int ret;
 
+	l->oa.firm = leg_trust_wanted(l);
 	if (!m->body_len) {
 		if (final && l->sdp)
 			return oa_recv_answer(&l->oa, l->sdp, true, r);
@@ -208,12 +234,12 @@ int leg_take_answer(struct leg *l, const struct sip_msg *m, bool final, struct o
 	return 0;
 }
 
-/* @ret of making @w: what went out is kept, where an UPDATE may have to repeat it. */
+/* @ret of making @w: what went out is kept: an UPDATE, or the answer to one, repeats it. */
 static int said(struct leg *l, const struct wbuf *w, int ret)
 {
 	char *copy;
 
-	if (ret || (!leg_signs(l) && !l->early.always))
+	if (ret)
 		return ret;
 	copy = malloc(w->len);
 	if (!copy)
@@ -271,26 +297,40 @@ static struct sdp *last_said(const struct leg *l, unsigned int *index)
 	return s;
 }
 
-bool leg_restate(struct leg *l, const struct leg *from)
+/* Does @from's description, said on @l, differ from what was said? It is written to @w. */
+static bool restate(const struct leg *l, const struct leg *from, struct wbuf *w)
 {
 	const struct oa_facts *f = oa_facts(&from->oa);
 	struct oa scratch = l->oa;
-	char text[LEG_BODY_MAX];
-	struct wbuf w = wbuf_on(text, sizeof(text));
 	struct sdp *old, *new = NULL;
-	bool differs = false;
+	bool differs;
 	unsigned int i;
 
 	if (!from->sdp || !f)
 		return false;
 	old = last_said(l, &i);
-	if (old && !oa_send_offer(&scratch, &from->sdp->media[f->index], f->hold, &w))
-		new = sdp_parse(text, w.len, NULL);
-	if (new && !oa_same_stream(&old->media[i], &new->media[i]))
-		differs = !said(l, &w, 0);
+	if (old && !oa_send_offer(&scratch, &from->sdp->media[f->index], f->hold, w))
+		new = sdp_parse((const char *)w->data, w->len, NULL);
+	differs = new && !oa_same_stream(&old->media[i], &new->media[i]);
 	sdp_free(old);
 	sdp_free(new);
 	return differs;
+}
+
+bool leg_restated(const struct leg *l, const struct leg *from)
+{
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	return restate(l, from, &w);
+}
+
+bool leg_restate(struct leg *l, const struct leg *from)
+{
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+
+	return restate(l, from, &w) && !said(l, &w, 0);
 }
 
 int leg_repeat_offer(struct leg *l, struct wbuf *w)

@@ -145,6 +145,11 @@ void leg_trust_close(struct leg *l)
 	tell(l, &w);
 }
 
+bool leg_trust_renews(const struct leg *l, const struct trust_verdict *v)
+{
+	return !oa_renews(&l->oa) || !l->trust.verified || (v && v->verified);
+}
+
 void leg_trust_reset(struct leg *l)
 {
 	struct sip_strans *st = l->trust.st;
@@ -264,7 +269,6 @@ int b2b_trust(struct b2b *b, int fd, struct err *e)
 	if (ret)
 		return err_set(e, ret, "the channel to the trust role: %s", strerror(-ret));
 	b->trust_up = true;
-	b->caps.allow = "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE";
 	b->caps.supported = "from-change, 100rel";
 	return 0;
 }

@@ -38,6 +38,13 @@ void leg_trust_grant(struct leg *l, const struct trust_verdict *v);
 /** leg_trust_apply() - `media` may use what was verified; "prefer": what @f says, otherwise. */
 void leg_trust_apply(struct leg *l, const struct media_leg_fingerprints *f);
 
+/**
+ * leg_trust_renews() - may what @v is about, and @l's offer/answer machine has taken, be agreed to?
+ *
+ * Not when it names other keys without a signature, and those in use were signed.
+ */
+bool leg_trust_renews(const struct leg *l, const struct trust_verdict *v);
+
 /** leg_trust_reset() - the callee is another phone than the one that was asked about so far. */
 void leg_trust_reset(struct leg *l);
 

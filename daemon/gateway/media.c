@@ -48,7 +48,7 @@ static void tell_state(const struct media_leg *l)
 			 l->state == LEG_SECURED ? MEDIA_STATE_SECURED :
 			 l->state == LEG_HANDSHAKE ? MEDIA_STATE_HANDSHAKE : MEDIA_STATE_WAITING,
 		.profile = rtp->profile,
-		.verified = l->verified && rtp->keyed,
+		.verified = l->marked && rtp->keyed,
 		.rtp_session = rtp->session,
 		.rtcp_session = media_used_ports(l) == 2 ? rtcp->session : 0,
 	};
@@ -105,6 +105,7 @@ void media_leg_fail(struct media_leg *l, int code, const char *text)
 		 F_STR("reason", text));
 	media_hold(l);
 	media_set_state(l, LEG_FAILED);
+	media_renew_stop(l);
 	for (unsigned int i = 0; i < l->nports; i++) {
 		dtls_free(l->port[i].dtls);
 		l->port[i].dtls = NULL;
@@ -242,8 +243,9 @@ static int remote_fits(const struct media_leg *l, const struct media_leg_remote 
 			       "port was opened");
 	if (running && r->mux != l->remote.mux)
 		return err_set(e, -EOPNOTSUPP, "rtcp-mux cannot change in the middle of a call");
-	if (running && l->security == MEDIA_DTLS && r->role != l->remote.role)
-		return err_set(e, -EOPNOTSUPP, "the DTLS role cannot change in the middle of a call");
+	if (running && l->security == MEDIA_DTLS && r->role != l->remote.role &&
+	    r->assoc == l->remote.assoc)
+		return err_set(e, -EOPNOTSUPP, "the DTLS role cannot change without a new association");
 	return 0;
 }
 
@@ -251,6 +253,7 @@ int media_leg_remote(struct media *m, const struct media_leg_remote *msg)
 {
 	struct media_leg *l = leg_or_count(m, msg->leg);
 	struct err e = { 0 };
+	bool renew;
 
 	if (!l || l->state == LEG_FAILED)
 		return 0;
@@ -258,6 +261,9 @@ int media_leg_remote(struct media *m, const struct media_leg_remote *msg)
 		media_leg_fail(l, e.code, e.text);
 		return 0;
 	}
+	renew = l->have_remote && l->security == MEDIA_DTLS && msg->assoc != l->remote.assoc;
+	if (!l->have_remote)
+		l->assoc = msg->assoc;
 	l->remote = *msg;
 	l->have_remote = true;
 	if (msg->mux) {
@@ -266,6 +272,8 @@ int media_leg_remote(struct media *m, const struct media_leg_remote *msg)
 		l->remote.rtcp = msg->rtp;
 		l->remote.rtcp.port++;
 	}
+	if (renew)
+		media_renew_wanted(l);
 	media_reconcile(l);
 	return 0;
 }
@@ -291,14 +299,14 @@ int media_leg_fingerprints(struct media *m, const struct media_leg_fingerprints 
 		media_leg_fail(l, -EACCES, "none of the far end's fingerprints is sha-256 or stronger");
 		return 0;
 	}
-	if (l->have_fp && dtls_fp_equal(&set, &l->fp) && msg->verified == l->verified)
+	if (l->have_fp && dtls_fp_equal(&set, &l->fp) && msg->verified == l->verified &&
+	    msg->ask == l->fp_ask)
 		return 0;
 	l->fp = set;
+	l->fp_ask = msg->ask;
 	l->have_fp = true;
 	l->verified = msg->verified;
-	for (unsigned int i = 0; i < l->nports; i++)
-		if (l->port[i].dtls)
-			dtls_set_fp(l->port[i].dtls, &set);
+	media_renew_named(l);
 	media_reconcile(l);
 	return 0;
 }

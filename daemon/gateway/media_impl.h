@@ -41,6 +41,7 @@ struct media_early {
  * struct media_port - one local port
  * @session: in the datapath; 0 when there is none (any more)
  * @keys: wanted but not yet installed; never installed twice
+ * @next_dtls, @next_keys: of the association that is to take over (media_renew.c)
  * @keyed: the session has its contexts, of @profile
  * @installed: remote address the session was told
  * @latched: remote address the datapath found by itself, by an authenticated packet
@@ -55,6 +56,8 @@ struct media_port {
 	struct media_early *early;
 	struct dtls *dtls;
 	struct srtp_keys *keys;
+	struct dtls *next_dtls;
+	struct srtp_keys *next_keys;
 
 	uint32_t session;
 	struct hash_node by_session;
@@ -82,7 +85,11 @@ struct media_leg {
 	struct media_port port[2];
 
 	bool have_remote, have_fp, verified;
+	uint32_t assoc;			/* DTLS association that @port[].dtls is, or will be */
+	uint32_t fp_ask;		/* that @fp came with */
+	struct timer renewal;		/* how long a new one may take */
 	bool marked;			/* the sessions' verified mark, as installed */
+	bool stale;			/* @fp no longer names the certificate in use */
 	struct media_leg_remote remote;
 	struct dtls_fp_set fp;
 	struct media_leg *peer;
@@ -128,6 +135,11 @@ int media_ports_open(struct media_leg *l, bool two, struct err *e);
 void media_ports_close(struct media_leg *l);
 /** media_port_start() - begin the handshake; may fail the leg. */
 void media_port_start(struct media_port *p);
+/** media_port_believed() - where the far end is, as far as known; media_port_send() - one datagram. */
+const struct addr *media_port_believed(const struct media_port *p);
+void media_port_send(struct media_port *p, const struct addr *to, const uint8_t *data, size_t len);
+/** media_port_restart() - nothing came of the handshake, and another one is wanted. */
+void media_port_restart(struct media_port *p);
 /** media_port_of() - by datapath session, or NULL. */
 struct media_port *media_port_of(struct media *m, uint32_t session);
 
@@ -144,6 +156,26 @@ void media_sessions_remove(struct media_leg *l);
 void media_sessions_forget(struct media_leg *l);
 /** media_keepalive() - tell the datapath which sessions are wanted though they are silent. */
 void media_keepalive(struct media *m);
+
+/** media_sessions_renew() - held sessions without keys instead of @l's. 0, or it has failed. */
+int media_sessions_renew(struct media_leg *l);
+
+/* media_renew.c: another DTLS association within a call */
+
+/** media_renew_ready() - are the fingerprints there that its association needs? */
+bool media_renew_ready(const struct media_leg *l);
+/** media_renewing() - is another association wanted than the one that carries the packets? */
+bool media_renewing(const struct media_leg *l);
+/** media_renew_wanted() - REMOTE asked for a new one. */
+void media_renew_wanted(struct media_leg *l);
+/** media_renew_named() - FINGERPRINTS have changed. */
+void media_renew_named(struct media_leg *l);
+/** media_renew_start() - begin, if it is time. */
+void media_renew_start(struct media_leg *l);
+/** media_renew_ended() - @d, of @p, is over; fails the leg, unless another one is awaited anyhow. */
+void media_renew_ended(struct media_port *p, const struct dtls *d, const struct err *why);
+/** media_renew_stop() - drop what has not taken over; doing it again is fine. */
+void media_renew_stop(struct media_leg *l);
 
 extern const struct datapath_events media_datapath_events;
 

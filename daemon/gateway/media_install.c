@@ -178,7 +178,7 @@ static int install_mark(struct media_leg *l, struct err *e)
 	unsigned int n = media_used_ports(l);
 	int err;
 
-	if (l->marked == l->verified)
+	if (l->marked == l->verified || l->stale)
 		return 0;
 	for (unsigned int i = 0; i < n; i++)
 		s[i] = (struct nl_srtp_session){ .given = NL_SRTP_ID | NL_SRTP_VERIFIED,
@@ -330,7 +330,8 @@ static bool reconcile_one(struct media_leg *l)
 	if (l->state == LEG_FAILED || !l->have_remote)
 		return l->state != LEG_FAILED;
 
-	if (l->security == MEDIA_DTLS && l->state == LEG_WAITING && reachable(l) && l->have_fp) {
+	if (l->security == MEDIA_DTLS && l->state == LEG_WAITING && reachable(l) &&
+	    media_renew_ready(l)) {
 		media_set_state(l, LEG_HANDSHAKE);
 		for (unsigned int i = 0; i < media_used_ports(l) && l->state == LEG_HANDSHAKE; i++)
 			media_port_start(&l->port[i]);
@@ -345,6 +346,12 @@ static bool reconcile_one(struct media_leg *l)
 		err = install_keys(l, &e);
 		if (!err)
 			media_set_state(l, LEG_SECURED);
+	} else if (media_renewing(l)) {
+		/* Address and mark are the new association's, and change with the keys. */
+		if (reachable(l))
+			media_renew_start(l);
+		if (l->state == LEG_FAILED)
+			return false;
 	} else {
 		err = install_mark(l, &e);
 		if (!err && reachable(l))
@@ -365,10 +372,30 @@ void media_reconcile(struct media_leg *l)
 	if (l->state < LEG_SECURED || peer->state < LEG_SECURED)
 		return;
 	pass = reachable(l) && reachable(peer);
+	/* What is open goes on for a while, but nothing is opened by keys of a replaced certificate. */
+	if (l->state != LEG_OPEN && (l->stale || peer->stale))
+		return;
 	if (pass && l->state != LEG_OPEN)
 		open_pair(l, peer);
 	else if (!pass && l->state == LEG_OPEN)
 		media_hold(l);
+}
+
+int media_sessions_renew(struct media_leg *l)
+{
+	struct err e = { 0 };
+
+	media_hold(l);
+	/* New sessions: an association begins with ROC 0, whatever the old one had counted. */
+	media_sessions_remove(l);
+	for (unsigned int i = 0; i < l->nports; i++) {
+		l->port[i].keyed = false;
+		l->port[i].settled = false;	/* what came in between found no session */
+		l->port[i].latched = (struct addr){ 0 };
+	}
+	if (media_sessions_make(l, &e))
+		media_leg_fail(l, e.code, e.text);
+	return e.code;
 }
 
 /* ---- what the datapath tells, and is told --------------------------------- */

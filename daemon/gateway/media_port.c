@@ -12,7 +12,7 @@
 #define READS_A_TURN	16	/* then others have their turn */
 #define EEXIST_TRIES	8
 
-static void send_to(struct media_port *p, const struct addr *to, const uint8_t *data, size_t len)
+void media_port_send(struct media_port *p, const struct addr *to, const uint8_t *data, size_t len)
 {
 	struct sockaddr_storage ss;
 	socklen_t ss_len = addr_to_sockaddr(to, &ss);
@@ -22,7 +22,7 @@ static void send_to(struct media_port *p, const struct addr *to, const uint8_t *
 			    F_I64("errno", errno));
 }
 
-static const struct addr *believed(const struct media_port *p)
+const struct addr *media_port_believed(const struct media_port *p)
 {
 	return addr_is_set(&p->latched) ? &p->latched : media_port_remote(p);
 }
@@ -40,7 +40,7 @@ static void on_dtls_send(struct dtls *d, const uint8_t *data, size_t len, void *
 	struct media_port *p = arg;
 
 	(void)d;
-	send_to(p, believed(p), data, len);
+	media_port_send(p, media_port_believed(p), data, len);
 }
 
 static void on_dtls_secured(struct dtls *d, struct srtp_keys *keys, void *arg)
@@ -56,8 +56,7 @@ static void on_dtls_ended(struct dtls *d, const struct err *why, void *arg)
 {
 	struct media_port *p = arg;
 
-	(void)d;
-	media_leg_fail(p->leg, why->code, why->text);
+	media_renew_ended(p, d, why);
 }
 
 static const struct dtls_ops dtls_ops = {
@@ -90,6 +89,16 @@ void media_port_start(struct media_port *p)
 		return;
 	}
 	replay_early(p);
+}
+
+void media_port_restart(struct media_port *p)
+{
+	if (p->dtls)
+		dtls_retire(p->dtls);
+	dtls_free(p->dtls);
+	p->dtls = NULL;
+	srtp_keys_free(p->keys);
+	p->keys = NULL;
 }
 
 static void keep_early(struct media_port *p, const struct addr *from, const uint8_t *data,
@@ -128,7 +137,9 @@ static void input_dtls(struct media_port *p, const struct addr *from, const uint
 			    F_U64("leg", l->id), F_STR("from", addr_str(from, text)));
 		return;
 	}
-	if (p->dtls)
+	if (p->next_dtls)
+		dtls_input(p->next_dtls, data, len);
+	else if (p->dtls)
 		dtls_input(p->dtls, data, len);
 	else
 		keep_early(p, from, data, len);
@@ -153,7 +164,7 @@ static void input_stun(struct media_port *p, const struct addr *from, const uint
 	}
 	n = media_stun_answer(data, len, from, out);
 	if (n && p->stun_count++ < MEDIA_STUN_RATE)
-		send_to(p, from, out, n);
+		media_port_send(p, from, out, n);
 }
 
 /*
@@ -267,6 +278,7 @@ int media_ports_open(struct media_leg *l, bool two, struct err *e)
 
 void media_ports_close(struct media_leg *l)
 {
+	media_renew_stop(l);
 	for (unsigned int i = 0; i < l->nports; i++) {
 		struct media_port *p = &l->port[i];
 

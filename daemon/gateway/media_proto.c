@@ -177,6 +177,8 @@ void media_leg_remote_put(struct wbuf *w, const struct media_leg_remote *m)
 	put_bool(w, m->mux);
 	put_bool(w, m->early);
 	wbuf_u8(w, (uint8_t)m->role);
+	wbuf_u32(w, m->assoc);
+	wbuf_u32(w, m->ask);
 }
 
 void media_leg_remote_get(struct rbuf *r, struct media_leg_remote *m)
@@ -188,6 +190,8 @@ void media_leg_remote_get(struct rbuf *r, struct media_leg_remote *m)
 	m->mux = get_bool(r);
 	m->early = get_bool(r);
 	m->role = get_enum(r, MEDIA_DTLS_PASSIVE);
+	m->assoc = rbuf_u32(r);
+	m->ask = rbuf_u32(r);
 	if (!good_remote(m))
 		r->bad = true;
 }
@@ -195,6 +199,7 @@ void media_leg_remote_get(struct rbuf *r, struct media_leg_remote *m)
 void media_leg_fingerprints_put(struct wbuf *w, const struct media_leg_fingerprints *m)
 {
 	wbuf_u64(w, m->leg);
+	wbuf_u32(w, m->ask);
 	put_bool(w, m->verified);
 	if (!m->count || m->count > MEDIA_MAX_FINGERPRINTS) {
 		w->bad = true;
@@ -209,6 +214,7 @@ void media_leg_fingerprints_get(struct rbuf *r, struct media_leg_fingerprints *m
 {
 	memset(m, 0, sizeof(*m));
 	m->leg = get_leg(r);
+	m->ask = rbuf_u32(r);
 	m->verified = get_bool(r);
 	m->count = rbuf_u8(r);
 	if (!m->count || m->count > MEDIA_MAX_FINGERPRINTS) {

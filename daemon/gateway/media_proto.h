@@ -14,6 +14,10 @@
  * pair are opened together, and only when both legs are ready; until then, and
  * for ever when a leg fails, they are held.  CLOSE ends a leg from any state.
  *
+ * REMOTE may come again, with another address, or asking for a new association
+ * (RFC 8842): then what the old one agreed on carries the packets until the new one's
+ * certificate has been compared and its keys replace the old ones.
+ *
  * FINGERPRINTS comes from `trust` when the side's identity policy is not "off":
  * then the same message from `sip` condemns its channel, so that a subverted
  * `sip` cannot open media to a fingerprint nobody signed.
@@ -98,10 +102,14 @@ struct media_leg_remote {
 	bool mux;		/* both sides want rtcp-mux (RFC 5761) */
 	bool early;		/* the call still rings: the handshake may take as long as that */
 	enum media_dtls_role role;	/* ours; ignored on a plain leg */
+	uint32_t assoc;		/* DTLS association: another number than before asks for a new one */
+	uint32_t ask;		/* whose far end FINGERPRINTS of this number name; 0: those told so far */
 };
 
+/** struct media_leg_fingerprints - @ask: number of the verdict they are from; 0: of none */
 struct media_leg_fingerprints {
 	uint64_t leg;
+	uint32_t ask;
 	bool verified;		/* a trusted signer vouched for them; only `trust` may say so */
 	unsigned int count;	/* 1 to MEDIA_MAX_FINGERPRINTS */
 	struct media_fingerprint fp[MEDIA_MAX_FINGERPRINTS];

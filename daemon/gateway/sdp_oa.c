@@ -105,6 +105,7 @@ static int take_role(const struct oa *o, const struct sdp_media *m, bool offer,
 		     struct oa_facts *f, struct oa_refusal *r)
 {
 	enum sdp_setup setup = m->setup;
+	bool same = o->agreed && f->assoc == o->now.assoc;
 
 	if (setup == SDP_SETUP_NONE)
 		setup = offer ? SDP_SETUP_ACTIVE : SDP_SETUP_PASSIVE;
@@ -118,12 +119,12 @@ static int take_role(const struct oa *o, const struct sdp_media *m, bool offer,
 	case SDP_SETUP_ACTPASS:
 		if (!offer)
 			return refuse(r, 399, "an answer must choose between setup active and passive");
-		f->role = o->agreed ? o->now.role : MEDIA_DTLS_ACTIVE;
+		f->role = same ? o->now.role : MEDIA_DTLS_ACTIVE;
 		break;
 	default:
 		return refuse(r, 399, "setup:holdconn is not served (RFC 8842 section 5.1)");
 	}
-	if (!o->agreed || f->role == o->now.role)
+	if (!same || f->role == o->now.role)
 		return 0;
 	/*
 	 * The same fingerprints and tls-id: the association stays (RFC 8842 section 4),
@@ -134,7 +135,8 @@ static int take_role(const struct oa *o, const struct sdp_media *m, bool offer,
 		f->role = o->now.role;
 		return 0;
 	}
-	return refuse(r, 399, "a change of DTLS roles within a call is not served");
+	f->assoc++;
+	return 0;
 }
 
 static bool same_fingerprints(const struct oa_facts *a, const struct oa_facts *b)
@@ -158,9 +160,12 @@ static int take_dtls(const struct oa *o, const struct sdp_media *m, bool offer,
 	memcpy(f->fp, m->fp, sizeof(f->fp));
 	f->nfp = m->nfp;
 	snprintf(f->tls_id, sizeof(f->tls_id), "%s", m->tls_id ? m->tls_id : "");
+	f->assoc = o->agreed ? o->now.assoc : o->next.assoc;
 	if (o->agreed && (!same_fingerprints(f, &o->now) || !same_fingerprints(&o->now, f) ||
 			  strcmp(f->tls_id, o->now.tls_id)))
-		return refuse(r, 399, "a new DTLS association within a call is not served");
+		f->assoc++;
+	if (o->agreed && !offer && o->firm && f->assoc != o->now.assoc)
+		return refuse(r, 399, "other keys in an answer, which nobody can sign");
 	return take_role(o, m, offer, f, r);
 }
 
@@ -252,12 +257,20 @@ void oa_abort(struct oa *o)
 	o->state = o->agreed ? OA_AGREED : OA_IDLE;
 }
 
+bool oa_renews(const struct oa *o)
+{
+	return o->agreed && oa_facts(o)->assoc != o->now.assoc;
+}
+
 void oa_fork(struct oa *o)
 {
+	uint32_t assoc = o->now.assoc + 1;
+
 	o->agreed = false;
 	memset(&o->now, 0, sizeof(o->now));
 	memset(&o->next, 0, sizeof(o->next));
 	o->next.nlines = 1;
+	o->next.assoc = assoc;
 	o->state = OA_OFFER_OUT;
 }
 

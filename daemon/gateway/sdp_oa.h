@@ -21,8 +21,8 @@
  *
  * Nothing is ever downgraded: on a DTLS-SRTP side a line that is not
  * UDP/TLS/RTP/SAVP(F) with a usable fingerprint is not acceptable, whatever else
- * it may offer.  A change of fingerprint, tls-id or, in an offer, role means a new DTLS
- * association (RFC 8842 section 3.1), which is not served within a call.
+ * it may offer.  A change of fingerprint, tls-id or, in an offer, role asks for a new DTLS
+ * association (RFC 8842 section 3.1): it gets the next number, and our answer a new tls-id.
  */
 #ifndef KSRTP_SDP_OA_H
 #define KSRTP_SDP_OA_H
@@ -71,6 +71,7 @@ struct oa_line {
  * @rtp, @rtcp: where it receives; unset while it has only ever been on hold
  * @hold: c= was 0.0.0.0 (RFC 2543's hold)
  * @role: ours in the DTLS handshake
+ * @assoc: number of the DTLS association
  */
 struct oa_facts {
 	unsigned int index, nlines;
@@ -82,6 +83,7 @@ struct oa_facts {
 	struct sdp_fingerprint fp[SDP_MAX_FINGERPRINTS];
 	unsigned int nfp;
 	char tls_id[256];
+	uint32_t assoc;
 };
 
 struct oa {
@@ -90,6 +92,8 @@ struct oa {
 	bool agreed;			/* @now is valid */
 	struct oa_facts now, next;	/* agreed; being negotiated */
 	bool offered_mux;		/* in the offer we sent */
+	bool firm;			/* no answer may change the far end's keys: nobody signs answers */
+	char next_tls_id[40];		/* ours, of an association that is being negotiated */
 	uint64_t version;		/* of o=, as last sent */
 	uint64_t sent;			/* hash of the last description sent, less o= */
 };
@@ -99,6 +103,8 @@ void oa_init(struct oa *o, const struct oa_local *local);
 
 /**
  * oa_recv_offer() - the far end offers @s
+ *
+ * When oa_renews() then, @o->next_tls_id has to be set before the answer.
  *
  * Return: 0; -EBUSY when an offer is pending (491 or 500); -EINVAL with @r filled: 488.
  * On error the machine stays as it was.
@@ -127,6 +133,9 @@ int oa_send_answer(struct oa *o, const struct sdp_media *stream, bool hold, bool
 
 /** oa_abort() - the pending exchange failed; back to what was agreed before. */
 void oa_abort(struct oa *o);
+
+/** oa_renews() - does what is being negotiated ask for a new DTLS association? */
+bool oa_renews(const struct oa *o);
 
 /** oa_fork() - another phone answers the same first offer: what the last one said is void. */
 void oa_fork(struct oa *o);

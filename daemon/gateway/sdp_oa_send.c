@@ -105,7 +105,8 @@ static void fill_dtls(const struct oa *o, struct sdp_media *m, enum sdp_setup se
 	m->setup = setup;
 	m->fp[0] = o->local.fingerprint;
 	m->nfp = 1;
-	m->tls_id = tls_id && o->local.tls_id[0] ? o->local.tls_id : NULL;
+	if (tls_id && o->local.tls_id[0])
+		m->tls_id = oa_renews(o) && o->next_tls_id[0] ? o->next_tls_id : o->local.tls_id;
 }
 
 /* RFC 3264 section 8: the version of o= goes up by one when anything else changed. */
@@ -201,6 +202,8 @@ int oa_send_answer(struct oa *o, const struct sdp_media *stream, bool hold, bool
 	ret = print_versioned(o, &s, w);
 	if (ret || !final)
 		return ret;
+	if (oa_renews(o) && o->next_tls_id[0])
+		memcpy(o->local.tls_id, o->next_tls_id, sizeof(o->local.tls_id));
 	o->now = o->next;
 	o->agreed = true;
 	o->state = OA_AGREED;

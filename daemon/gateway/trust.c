@@ -222,6 +222,7 @@ int trust_apply_msg(struct trust *t, const struct trust_apply *m)
 	if (l->told_verified && !l->set.verified)
 		return 0;	/* as below */
 	l->told_verified = l->set.verified;
+	l->set.ask = m->ask;
 	t->ops->fingerprints(&l->set, t->arg);
 	return 0;
 }

@@ -30,6 +30,68 @@ static void refuse(struct leg *l, struct sip_strans *st, unsigned int code, cons
 	leg_refuse(l, st, &why);
 }
 
+/* Our description again, as an answer to theirs. */
+static int answer(struct leg *l, struct sip_strans *st)
+{
+	char text[LEG_BODY_MAX];
+	struct wbuf w = wbuf_on(text, sizeof(text));
+	int ret = leg_repeat_answer(l, &w);
+
+	if (!ret)
+		ret = leg_reply(l, st, &w);
+	/* While it rings, what the callee said last is what the caller will be told. */
+	if (l->state == LEG_UP)
+		leg_forget_sdp(l);
+	return ret;
+}
+
+/* What is there is agreed on @l, or passed to the other leg first. */
+static int serve(struct leg *l, struct sip_strans *st, const struct trust_verdict *v,
+		 struct oa_refusal *r)
+{
+	struct leg *other = call_other_leg(l);
+	int ret = leg_take_offer(l, sip_strans_request(st), r);
+	bool news;
+
+	if (ret)
+		return ret;
+	if (!leg_trust_renews(l, v)) {
+		oa_abort(&l->oa);
+		r->warning = 399;
+		return err_set(&r->err, -EINVAL, "other keys without a signature, where those in "
+			       "use were signed");
+	}
+	/* Hold, other codecs: the far end of the other leg has a say in it. */
+	news = l->state == LEG_UP && leg_restated(other, l);
+	ret = news ? exchange_update(l, st, v) : answer(l, st);
+	if (ret) {
+		oa_abort(&l->oa);
+		return ret;
+	}
+	if (news)
+		return 0;
+	if (v)
+		leg_trust_grant(l, v);
+	leg_media_apply(l);
+	return 0;
+}
+
+static void take(struct leg *l, struct sip_strans *st, const struct trust_verdict *v)
+{
+	struct call *c = l->call;
+	struct oa_refusal r = { 0 };
+	int ret = serve(l, st, v, &r);
+
+	if (ret) {
+		log_limited(LOG_LVL_INFO, "UPDATE refused", F_U64("call", c->id), F_STR("why", r.err.text));
+		refuse(l, st, ret == -EINVAL ? 488 : 500, NULL, r.warning, r.err.text);
+		return;
+	}
+	/* Time for the handshake, which could not begin before. */
+	if (v && c->state == CALL_SECURING)
+		call_set_state(c, CALL_SECURING);
+}
+
 void update_received(struct leg *l, struct sip_strans *st)
 {
 	unsigned int code = exchange_clash(l, call_other_leg(l), true);
@@ -44,56 +106,26 @@ void update_received(struct leg *l, struct sip_strans *st)
 		leg_reply(l, st, NULL);
 		return;
 	}
+	if (!leg_trust_wanted(l)) {
+		take(l, st, NULL);
+		return;
+	}
 	leg_watch(l, st);
 	ret = leg_trust_ask(l, st);
 	if (ret)
 		refuse(l, st, ret == -EMSGSIZE ? 513 : 500, NULL, 0, "");
 }
 
-/* Our description again, as an answer to theirs. */
-static int answer(struct leg *l, struct sip_strans *st, struct oa_refusal *r)
-{
-	char text[LEG_BODY_MAX];
-	struct wbuf w = wbuf_on(text, sizeof(text));
-	int ret = leg_take_offer(l, sip_strans_request(st), r);
-
-	if (ret)
-		return ret;
-	ret = leg_repeat_answer(l, &w);
-	if (!ret)
-		ret = leg_reply(l, st, &w);
-	/* While it rings, what the callee said last is what the caller will be told. */
-	if (l->state == LEG_UP)
-		leg_forget_sdp(l);
-	if (ret)
-		oa_abort(&l->oa);
-	return ret;
-}
-
 void update_verified(struct leg *l, struct sip_strans *st, const struct trust_verdict *v)
 {
-	struct call *c = l->call;
-	struct oa_refusal r = { 0 };
 	unsigned int code = exchange_clash(l, call_other_leg(l), true);
-	int ret;
 
 	/* RFC 4916 section 4.5: a refused one changes nothing; the call waits for a better one. */
-	if (v->code || code) {
+	if (v->code || code)
 		refuse(l, st, v->code ? v->code : code, v->code ? v->reason : NULL,
 		       v->code ? 399 : 0, v->text);
-		return;
-	}
-	ret = answer(l, st, &r);
-	if (ret) {
-		log_limited(LOG_LVL_INFO, "UPDATE refused", F_U64("call", c->id), F_STR("why", r.err.text));
-		refuse(l, st, ret == -EINVAL ? 488 : 500, NULL, r.warning, r.err.text);
-		return;
-	}
-	leg_trust_grant(l, v);
-	leg_media_apply(l);
-	/* Time for the handshake, which could not begin before. */
-	if (c->state == CALL_SECURING)
-		call_set_state(c, CALL_SECURING);
+	else
+		take(l, st, v);
 }
 
 /* ---- ours ------------------------------------------------------------------ */

@@ -96,6 +96,19 @@ static void fingerprint(uint64_t leg, bool right)
 	media_leg_fingerprints(media, &msg, MEDIA_FROM_SIP);
 }
 
+/* A new association on the ports that there are: the other number, and the same certificate again. */
+static void renew(uint64_t leg, const struct addr *rtp, const struct addr *rtcp,
+		  enum media_dtls_role role)
+{
+	struct media_leg_remote msg = { .leg = leg, .rtp = *rtp, .rtcp = rtcp ? *rtcp : *rtp,
+					.mux = !rtcp, .role = role, .assoc = 1, .ask = 9 };
+	struct media_leg_fingerprints fp = { .leg = leg, .count = 1, .ask = 9,
+					     .fp = { opened[leg].fingerprint } };
+
+	media_leg_remote(media, &msg);
+	media_leg_fingerprints(media, &fp, MEDIA_FROM_SIP);
+}
+
 static void pair(uint64_t a, uint64_t b)
 {
 	struct media_leg_pair msg = { .a = a, .b = b };
@@ -158,7 +171,17 @@ static bool heard(int fd, const uint8_t *want, size_t len, int ms)
 	return n == (ssize_t)len && !memcmp(got, want, len);
 }
 
+static void loop_until_other(uint64_t leg, uint32_t session)
+{
+	uint64_t end = clock_now() + DEADLINE_MS;
+
+	while ((state[leg].rtp_session == session || state[leg].state != MEDIA_STATE_OPEN) &&
+	       !failed[leg] && clock_now() < end)
+		loop_turn(20);
+}
+
 static const uint8_t rtp[] = { 0x80, 0, 0, 1, 0, 0, 0, 160, 1, 2, 3, 4, 'h', 'e', 'l', 'l', 'o', '!' };
+static const uint8_t rtp2[] = { 0x80, 0, 0, 2, 0, 0, 1, 64, 1, 2, 3, 4, 'a', 'g', 'a', 'i', 'n', '!' };
 static const uint8_t rtcp[] = { 0x80, 201, 0, 1, 1, 2, 3, 4 };	/* an empty receiver report */
 
 static unsigned int sessions(struct nl_srtp *nl)
@@ -174,6 +197,7 @@ static void call(int a, int a_rtcp, int b, int b_rtcp, const struct addr *at, ui
 		 bool mux)
 {
 	const char *name = nl_srtp_profile_name(profile);
+	uint32_t old[2];
 
 	for (uint64_t leg = 1; leg <= 4; leg++)
 		open_leg(leg, true);
@@ -205,6 +229,27 @@ static void call(int a, int a_rtcp, int b, int b_rtcp, const struct addr *at, ui
 
 	loop_turn(20);
 	tap(!media_stats(media)->userspace_packets, "none of it reached user space");
+
+	old[0] = state[1].rtp_session;
+	old[1] = state[2].rtp_session;
+	/* The roles change, too. */
+	renew(2, &opened[1].rtp, mux ? NULL : &opened[1].rtcp, MEDIA_DTLS_ACTIVE);
+	say(a, &opened[3].rtp, rtp, sizeof(rtp));
+	tap(!heard(b, rtp, sizeof(rtp), 300), "a packet that was heard is a replay");
+	say(a, &opened[3].rtp, rtp2, sizeof(rtp2));
+	tap(heard(b, rtp2, sizeof(rtp2), 2000), "while new keys are being agreed the old ones do");
+	renew(1, &opened[2].rtp, mux ? NULL : &opened[2].rtcp, MEDIA_DTLS_PASSIVE);
+	loop_until_other(1, old[0]);
+	loop_until_other(2, old[1]);
+	tap(state[1].state == MEDIA_STATE_OPEN && state[2].state == MEDIA_STATE_OPEN &&
+	       state[1].rtp_session != old[0] && state[2].rtp_session != old[1],
+	       "a new association, new sessions, open");
+	say(a, &opened[3].rtp, rtp, sizeof(rtp));
+	tap(heard(b, rtp, sizeof(rtp), 2000), "RTP from a to b under the new keys");
+	say(b, &opened[4].rtp, rtp, sizeof(rtp));
+	tap(heard(a, rtp, sizeof(rtp), 2000), "RTP from b to a under the new keys");
+	say(b_rtcp, &opened[4].rtcp, rtcp, sizeof(rtcp));
+	tap(heard(a_rtcp, rtcp, sizeof(rtcp), 2000), "RTCP, too");
 	end_leg(1);
 	say(a, &opened[3].rtp, rtp, sizeof(rtp));
 	tap(!heard(b, rtp, sizeof(rtp), 300), "held again when one leg is closed");

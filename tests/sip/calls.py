@@ -80,7 +80,7 @@ def refusals(daemon):
         equal(answer and answer.code, 404, "no route: 404")
         answer = plain.request("OPTIONS", f"sip:{GW_A}")
         equal(answer and (answer.code, answer.get("Allow"), answer.get("Accept")),
-              (200, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK", "application/sdp"), "OPTIONS")
+              (200, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE", "application/sdp"), "OPTIONS")
         answer = plain.request("INVITE", "sip:bob@biloxi.example", PLAIN, "Require: timer\r\n")
         equal(answer and (answer.code, answer.get("Unsupported")), (420, "timer"),
               "an extension that is required: 420")

@@ -28,6 +28,7 @@ struct world_leg {
 	bool open, dtls, two_ports, remote, fingerprints, closed;
 	uint64_t peer;
 	struct media_leg_remote last_remote;
+	struct media_leg_fingerprints last_fp;
 	unsigned int remotes;
 };
 

@@ -36,7 +36,7 @@ static void plain_call(void **state)
 	assert_string_not_equal(invite->call_id, w.call_id);
 	assert_string_equal(sip_msg_contact(invite)->uri_text, "sip:alice@10.0.1.1:5060");
 	world_is(invite, SIP_HDR_USER_AGENT, "ksrtp/test");
-	world_is(invite, SIP_HDR_ALLOW, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK");
+	world_is(invite, SIP_HDR_ALLOW, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE");
 	world_is(invite, SIP_HDR_SUPPORTED, NULL);
 	world_has_body(invite, "c=IN IP4 10.0.1.1\r\n");
 	world_has_body(invite, "m=audio 16386 RTP/AVP 0 101\r\n");
@@ -367,12 +367,14 @@ static void other_requests(void **state)
 
 	caller_request(&w, "OPTIONS", NULL, NULL);
 	m = world_expect(&w, 0, 200, SIP_OPTIONS);
-	world_is(m, SIP_HDR_ALLOW, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK");
+	world_is(m, SIP_HDR_ALLOW, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE");
 	world_is(m, SIP_HDR_ACCEPT, "application/sdp");
 	sip_msg_free(m);
 	caller_request(&w, "UPDATE", NULL, NULL);
-	m = world_expect(&w, 0, 405, SIP_UPDATE);
-	world_is(m, SIP_HDR_ALLOW, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK");
+	world_expect_done(&w, 0, 200, SIP_UPDATE);
+	caller_request(&w, "MESSAGE", NULL, NULL);
+	m = world_expect(&w, 0, 405, SIP_MESSAGE);
+	world_is(m, SIP_HDR_ALLOW, "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE");
 	sip_msg_free(m);
 	caller_request(&w, "REFER", "Refer-To: <sip:x@y>\r\n", NULL);
 	world_expect_done(&w, 0, 405, SIP_REFER);

@@ -157,8 +157,6 @@ static void unverified(void **state)
 	rings("callee", 1, SDP_DTLS_ANSWER);
 	caller_hears_ringing();
 	updates("callee", SDP_DTLS, false, 428);
-	/* Signed, and another key than the one it answered with. */
-	updates("callee", VW_SDP(VW_FP2), true, 488);
 	assert_int_equal(ntold, 0);
 	assert_false(far_leg()->remote);
 	picked_up("callee", NULL);
@@ -265,25 +263,50 @@ static void other_phone(void **state)
 	over();
 }
 
-/* The keys are agreed with one phone when another one answers: nothing is opened to it. */
-static void too_late_for_another(void **state)
+/* The keys are agreed with one phone when another one answers: they are never used. */
+static void other_phone_late(void **state)
 {
-	char answer[600];
+	char answer[600], offer[600];
 
 	(void)state;
 	snprintf(answer, sizeof(answer), SDP_OTHER, "active");
+	snprintf(offer, sizeof(offer), SDP_OTHER, "actpass");
 	call_out(CONF_IDENTITY_REQUIRE);
+	w.hold_open = true;
 	rings("one", 1, SDP_DTLS_ANSWER);
 	caller_hears_ringing();
 	updates("one", SDP_DTLS, true, 200);
 	assert_int_equal(ntold, 1);
-	peer_reply(&w, invite, 200, "two", answer);
-	world_expect_done(&w, 1, 0, SIP_ACK);
-	world_expect_done(&w, 1, 0, SIP_BYE);
-	world_expect_done(&w, 0, 500, SIP_INVITE);
+	assert_int_equal(far_leg()->last_remote.assoc, 0);
+	picked_up("two", answer);
+	assert_int_equal(world_call(&w)->state, CALL_SECURING);
+	assert_int_equal(far_leg()->last_remote.assoc, 1);
+	assert_int_equal(far_leg()->last_remote.ask, UINT32_MAX);	/* whoever that is */
+	assert_int_equal(far_leg()->last_remote.rtp.port, 4444);
 	assert_int_equal(ntold, 1);
-	sip_msg_free(invite);
-	iw_close();
+	updates("two", offer, true, 200);
+	assert_int_equal(ntold, 2);
+	assert_int_equal(told.fp[0].digest[0], 0x4a);
+	assert_int_equal(far_leg()->last_remote.assoc, 1);
+	assert_int_equal(far_leg()->last_remote.ask, told.ask);
+	media_open(&w);
+	assert_int_equal(world_call(&w)->state, CALL_OPEN);
+	over();
+}
+
+/* Somebody changed the answer, or the callee has changed its mind: what it signed counts. */
+static void other_key_than_answered(void **state)
+{
+	(void)state;
+	call_out(CONF_IDENTITY_REQUIRE);
+	rings("callee", 1, SDP_DTLS_ANSWER);
+	caller_hears_ringing();
+	updates("callee", VW_SDP(VW_FP2), true, 200);
+	assert_int_equal(ntold, 1);
+	assert_int_equal(told.fp[0].digest[0], 0x4a);
+	assert_int_equal(far_leg()->last_remote.assoc, 1);
+	assert_int_equal(far_leg()->last_remote.ask, told.ask);
+	over();
 }
 
 static void many_phones(void **state)
@@ -437,7 +460,8 @@ int main(void)
 		cmocka_unit_test(answer_overtakes),
 		cmocka_unit_test(cancelled),
 		cmocka_unit_test(other_phone),
-		cmocka_unit_test(too_late_for_another),
+		cmocka_unit_test(other_phone_late),
+		cmocka_unit_test(other_key_than_answered),
 		cmocka_unit_test(many_phones),
 		cmocka_unit_test(useless),
 		cmocka_unit_test(required_on_a_plain_side),

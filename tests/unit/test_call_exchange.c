@@ -396,24 +396,6 @@ static void unacked(void **state)
 	ended();
 }
 
-static void new_association(void **state)
-{
-	static const char other[] = "v=0\r\no=u 1 1 IN IP4 10.0.9.9\r\ns=-\r\nc=IN IP4 10.0.9.9\r\nt=0 0\r\n"
-		"m=audio 4000 UDP/TLS/RTP/SAVP 0 101\r\na=setup:actpass\r\n"
-		"a=fingerprint:sha-1 00:11:22:33:44:55:66:77:88:99:AA:BB:CC:DD:EE:FF:00:11:22:33\r\n";
-	struct sip_msg *m;
-
-	(void)state;
-	world_open(&w, MEDIA_DTLS, MEDIA_PLAIN);
-	invite = world_established(&w);
-	caller_request(&w, "INVITE", NULL, other);
-	m = world_expect(&w, 0, 488, SIP_INVITE);
-	assert_string_equal(sip_msg_value(m, SIP_HDR_WARNING),
-			    "399 10.0.0.1:5060 \"a new DTLS association within a call is not served\"");
-	sip_msg_free(m);
-	hang_up();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -428,7 +410,6 @@ int main(void)
 		cmocka_unit_test(bye_in_between),
 		cmocka_unit_test(late_first_2xx),
 		cmocka_unit_test(unacked),
-		cmocka_unit_test(new_association),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

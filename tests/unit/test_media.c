@@ -333,6 +333,13 @@ static void verified_later(void **state)
 	/* Signed, and not the certificate that was shown. */
 	fp.fp[0] = other_cert.fingerprint;
 	assert_int_equal(media_leg_fingerprints(w->media, &fp, MEDIA_FROM_TRUST), 0);
+	do_open(w, 2, "plain", false);
+	do_remote(w, 2, &w->phone[1].addr, NULL, MEDIA_DTLS_ACTIVE);
+	do_pair(w, 1, 2);
+	assert_int_equal(session_of(w, 1, false)->s.state, SRTP_STATE_HELD);
+	media_world_pass(w, 1900);
+	assert_state(w, 1, MEDIA_STATE_SECURED);
+	media_world_pass(w, 100);
 	assert_failed(w, 1, -EACCES);
 }
 

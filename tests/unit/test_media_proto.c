@@ -133,10 +133,14 @@ static void leg_remote(void **state)
 	m.rtcp = at("2001:db8::9", 40000);
 	m.mux = true;
 	m.role = MEDIA_DTLS_PASSIVE;
+	m.early = true;
+	m.assoc = 3;
+	m.ask = 0x80000003;
 	ROUND_TRIP(media_leg_remote, &m);
 	REFUSED_WITH(media_leg_remote, &m, 8, 7);	/* no IP version */
 	REFUSED_WITH(media_leg_remote, &m, 46, 2);	/* mux */
-	REFUSED_WITH(media_leg_remote, &m, 47, 2);	/* role */
+	REFUSED_WITH(media_leg_remote, &m, 47, 2);	/* early */
+	REFUSED_WITH(media_leg_remote, &m, 48, 2);	/* role */
 	REFUSED_WITH(media_leg_remote, &m, 29, 1);	/* RTCP port, though muxed */
 	m.rtcp.port = 40001;
 	NOT_WRITTEN(media_leg_remote, &m);
@@ -152,6 +156,7 @@ static void leg_fingerprints(void **state)
 {
 	NEW(media_leg_fingerprints);
 	m.leg = 3;
+	m.ask = 9;
 	m.verified = true;
 	m.count = 2;
 	m.fp[0] = sha256(1);
@@ -159,9 +164,9 @@ static void leg_fingerprints(void **state)
 	m.fp[1].len = 64;
 	memset(m.fp[1].digest, 2, 64);
 	ROUND_TRIP(media_leg_fingerprints, &m);
-	REFUSED_WITH(media_leg_fingerprints, &m, 9, 0);		/* none */
-	REFUSED_WITH(media_leg_fingerprints, &m, 9, 9);		/* more than fit */
-	REFUSED_WITH(media_leg_fingerprints, &m, 12, 'S');	/* upper case */
+	REFUSED_WITH(media_leg_fingerprints, &m, 13, 0);		/* none */
+	REFUSED_WITH(media_leg_fingerprints, &m, 13, 9);		/* more than fit */
+	REFUSED_WITH(media_leg_fingerprints, &m, 16, 'S');	/* upper case */
 	m.fp[0].len = 31;
 	NOT_WRITTEN(media_leg_fingerprints, &m);
 	m.fp[0].len = 65;
