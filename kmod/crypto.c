@@ -5,7 +5,11 @@
 
 #include "crypto.h"
 #include "pool.h"
+#include "rtp.h"
 #include "stream.h"
+#include "used.h"
+
+#define SRTP_WARN_PART	16
 
 static void aes_block(const void *key, u8 out[16], const u8 in[16])
 {
@@ -13,25 +17,56 @@ static void aes_block(const void *key, u8 out[16], const u8 in[16])
 }
 
 /**
- * srtp_ctx_alloc - a context without keys yet
+ * srtp_ctx_alloc - a context without keys and streams yet
  * @suite: what it will do
- * @window: replay window, SRTP_WINDOW_MIN to SRTP_WINDOW_MAX, a multiple of 64
- * @max_streams: SSRCs it may have
  *
  * Return: the context with one reference, or NULL.
  */
-struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite, u32 window, u16 max_streams)
+struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite)
 {
 	struct srtp_ctx *ctx = kzalloc(sizeof(*ctx), GFP_KERNEL_ACCOUNT);
+	enum srtp_kind kind;
 
 	if (!ctx)
 		return NULL;
 	refcount_set(&ctx->refs, 1);
-	spin_lock_init(&ctx->lock);
 	ctx->suite = suite;
-	ctx->window = window;
-	ctx->max_streams = max_streams;
+	ctx->ops = suite->ops;
+	for (kind = SRTP_RTP; kind < SRTP_KINDS; kind++) {
+		srtp_ctx_set_limit(ctx, kind, suite->limit[kind]);
+		ctx->overhead[kind] = suite->tag[kind];
+	}
+	if (suite->ops)
+		ctx->overhead[SRTP_RTCP] += SRTP_RTCP_WORD;
 	return ctx;
+}
+
+/**
+ * srtp_ctx_set_limit - how many packets the key may protect
+ * @ctx: not visible to packets yet
+ * @kind: RTP or RTCP
+ * @packets: 1 to the suite's limit
+ *
+ * Listeners are told when a sixteenth of it is left.
+ */
+void srtp_ctx_set_limit(struct srtp_ctx *ctx, enum srtp_kind kind, u64 packets)
+{
+	ctx->half[kind].limit = packets;
+	ctx->half[kind].mark = packets - packets / SRTP_WARN_PART;
+}
+
+/**
+ * srtp_ctx_set_mki - identify the key in its packets
+ * @ctx: not visible to packets yet
+ * @mki: @len octets
+ * @len: 1 to SRTP_MKI_MAX
+ */
+void srtp_ctx_set_mki(struct srtp_ctx *ctx, const u8 *mki, u8 len)
+{
+	memcpy(ctx->mki, mki, len);
+	ctx->mki_len = len;
+	ctx->overhead[SRTP_RTP] += len;
+	ctx->overhead[SRTP_RTCP] += len;
 }
 
 /**
@@ -46,7 +81,7 @@ struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite, u32 window, u16 
 int srtp_ctx_set_session(struct srtp_ctx *ctx, enum srtp_kind kind,
 			 const struct srtp_session_keys *keys)
 {
-	const struct srtp_cipher_ops *ops = ctx->suite->ops;
+	const struct srtp_cipher_ops *ops = ctx->ops;
 	struct srtp_half *half = &ctx->half[kind];
 	int err;
 
@@ -122,22 +157,11 @@ void srtp_ctx_put(struct srtp_ctx *ctx)
 
 	if (!ctx || !refcount_dec_and_test(&ctx->refs))
 		return;
-	srtp_stream_free_all(ctx);
-	for (kind = SRTP_RTP; kind < SRTP_KINDS && ctx->suite->ops; kind++)
-		ctx->suite->ops->free(&ctx->half[kind]);
+	srtp_streams_put(ctx->streams);
+	srtp_used_retire(ctx->used);
+	for (kind = SRTP_RTP; kind < SRTP_KINDS && ctx->ops; kind++)
+		ctx->ops->free(&ctx->half[kind]);
 	kfree_sensitive(ctx);
-}
-
-/**
- * srtp_ctx_overhead - octets that protecting adds to a packet
- * @ctx: context
- * @kind: of the packet
- */
-unsigned int srtp_ctx_overhead(const struct srtp_ctx *ctx, enum srtp_kind kind)
-{
-	if (!srtp_ctx_secure(ctx))
-		return 0;
-	return ctx->suite->tag[kind] + (kind == SRTP_RTCP ? 4 : 0);
 }
 
 /**
@@ -149,7 +173,7 @@ unsigned int srtp_ctx_overhead(const struct srtp_ctx *ctx, enum srtp_kind kind)
  */
 u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len)
 {
-	return len - 4 - (ctx->suite->auth_key_len ? ctx->suite->tag[SRTP_RTCP] : 0);
+	return len - ctx->mki_len - SRTP_RTCP_WORD - srtp_ctx_behind(ctx, SRTP_RTCP);
 }
 
 /**
@@ -164,7 +188,7 @@ u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len)
  */
 int srtp_op_start(struct srtp_op *op)
 {
-	const struct srtp_cipher_ops *ops = op->ctx->suite->ops;
+	const struct srtp_cipher_ops *ops = op->ctx->ops;
 	int err;
 
 	if (!ops)
@@ -182,7 +206,7 @@ int srtp_op_start(struct srtp_op *op)
  */
 void srtp_op_complete(struct srtp_op *op, int err)
 {
-	op->done(op, op->ctx->suite->ops->finish(op, err));
+	op->done(op, op->ctx->ops->finish(op, err));
 }
 
 /**

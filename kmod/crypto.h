@@ -16,11 +16,14 @@
 #define SRTP_MAX_KEY		32	/* AES-256 */
 #define SRTP_MAX_AUTH_KEY	20	/* HMAC-SHA1 */
 #define SRTP_MAX_TAG		16	/* AES-GCM */
-#define SRTP_STREAM_BUCKETS	16
+#define SRTP_MKI_MAX		128	/* octets, RFC 4568 section 6.1 */
 
 struct srtp_op;
 struct srtp_ctx;
 struct srtp_half;
+struct srtp_session;
+struct srtp_streams;
+struct srtp_used;
 
 /** enum srtp_kind - the two halves of a context have keys and indices of their own */
 enum srtp_kind {
@@ -92,7 +95,10 @@ struct srtp_suite {
  * @ctr: counter mode suites; shares the memory of @aead.
  * @hmac: counter mode suites.
  * @salt: session salt.
- * @packets: protected under this key so far; guarded by the context's lock.
+ * @limit: packets that this key may protect; not more than the suite's.
+ * @packets: protected under this key so far.
+ * @mark: when @packets gets there something has to be done: warn, then stop.  This
+ *	and @packets are guarded by the streams' lock.
  */
 struct srtp_half {
 	union {
@@ -101,37 +107,37 @@ struct srtp_half {
 	};
 	struct crypto_shash *hmac;
 	u8 salt[SRTP_KDF_SALT];
+	u64 limit;
 	u64 packets;
+	u64 mark;
 };
 
 /**
- * struct srtp_ctx - keys and streams of one direction of one session
+ * struct srtp_ctx - one master key in one direction of one session
  * @refs: every srtp_conf that points here has one; the last to go frees it.
  *	A packet in flight holds the srtp_conf and so the context.
- * @suite: never changes.
- * @window: replay window in packets.
- * @max_streams: bound of @n_streams.
+ * @suite: never changes; nor do the following, once packets see the context.
+ * @ops: how; NULL for plain RTP.
+ * @streams: of its direction; a reference.  Keys that follow each other in flight
+ *	share them: indices belong to a stream, not to a key (RFC 3711 section 3.2.1).
+ * @session: for events; not a reference, it outlives every srtp_conf.
+ * @used: entry of the registry of transmit keys, or NULL.
+ * @overhead: octets that protecting adds to a packet, by kind.
+ * @mki_len: 0, or octets of @mki.
+ * @mki: RFC 3711 section 3.1.
  * @half: keys by kind; the transforms never change after the install.
- * @lock: guards everything below, the contents of the streams and
- *	half[].packets.  Taken with bottom halves off, held for a few dozen
- *	instructions, never around crypto; innermost lock.
- * @n_streams: how many are in @bucket.
- * @last: stream of the latest look-up: most sessions have one SSRC.
- * @bucket: streams by keyed hash of the SSRC.  A stream is never taken out
- *	while the context lives (evicting one would forget its replay list), so
- *	a stream once found stays valid as long as the context does.
  */
 struct srtp_ctx {
 	refcount_t refs;
+	u8 mki_len;
 	const struct srtp_suite *suite;
-	u32 window;
-	u16 max_streams;
+	const struct srtp_cipher_ops *ops;
+	struct srtp_streams *streams;
+	struct srtp_session *session;
+	struct srtp_used *used;
+	u32 overhead[SRTP_KINDS];
 	struct srtp_half half[SRTP_KINDS];
-
-	spinlock_t lock;
-	u16 n_streams;
-	struct srtp_stream *last;
-	struct hlist_head bucket[SRTP_STREAM_BUCKETS];
+	u8 mki[SRTP_MKI_MAX];
 };
 
 /**
@@ -182,13 +188,14 @@ const char *srtp_alg_gcm(void);
 const char *srtp_alg_ctr(void);
 
 const struct srtp_suite *srtp_suite_find(u16 profile);
-struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite, u32 window, u16 max_streams);
+struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite);
+void srtp_ctx_set_limit(struct srtp_ctx *ctx, enum srtp_kind kind, u64 packets);
+void srtp_ctx_set_mki(struct srtp_ctx *ctx, const u8 *mki, u8 len);
 int srtp_ctx_set_master(struct srtp_ctx *ctx, const u8 *key, const u8 *salt);
 int srtp_ctx_set_session(struct srtp_ctx *ctx, enum srtp_kind kind,
 			 const struct srtp_session_keys *keys);
 void srtp_ctx_get(struct srtp_ctx *ctx);
 void srtp_ctx_put(struct srtp_ctx *ctx);
-unsigned int srtp_ctx_overhead(const struct srtp_ctx *ctx, enum srtp_kind kind);
 u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len);
 
 int srtp_op_start(struct srtp_op *op);
@@ -204,13 +211,25 @@ static inline void srtp_op_init(struct srtp_op *op)
 /* Are packets authenticated; they need not be encrypted. */
 static inline bool srtp_ctx_secure(const struct srtp_ctx *ctx)
 {
-	return ctx->suite->ops;
+	return ctx->ops;
+}
+
+/* Octets that protecting adds to a packet. */
+static inline unsigned int srtp_ctx_overhead(const struct srtp_ctx *ctx, enum srtp_kind kind)
+{
+	return ctx->overhead[kind];
+}
+
+/* Octets of tag that are behind an MKI: an AEAD tag is in front of it. */
+static inline unsigned int srtp_ctx_behind(const struct srtp_ctx *ctx, enum srtp_kind kind)
+{
+	return ctx->suite->auth_key_len ? ctx->suite->tag[kind] : 0;
 }
 
 /* The NULL cipher: authenticated, and to be read by anybody. */
 static inline bool srtp_ctx_readable(const struct srtp_ctx *ctx)
 {
-	return ctx->suite->ops && !ctx->suite->ebit;
+	return ctx->ops && !ctx->suite->ebit;
 }
 
 #endif /* _SRTP_CRYPTO_H */

@@ -152,6 +152,7 @@ struct srtp_work *srtp_work_get(struct sk_buff *skb, const struct nf_hook_state 
 	work->rx = NULL;
 	work->tx = NULL;
 	work->latch = false;
+	work->spare = NULL;
 	work->relay = relay;
 	work->held = !relay;
 	work->hook = *state;

@@ -5,6 +5,7 @@
 
 #include "net.h"
 #include "netlink.h"
+#include "rekey.h"
 #include "session.h"
 #include "table.h"
 
@@ -33,13 +34,16 @@ static void idle_work(struct work_struct *work)
 	mutex_lock(&sn->mutex);
 	while ((s = idr_get_next(&sn->ids, &id))) {
 		struct srtp_conf *conf;
-		u32 timeout, idle;
+		u32 timeout, idle, due;
 
-		/* Latching may replace conf right now; these two fields it keeps. */
+		/* Latching may replace conf right now; what is read here it keeps. */
 		rcu_read_lock();
 		conf = rcu_dereference(s->conf);
 		timeout = conf->idle_timeout;
 		rcu_read_unlock();
+		due = srtp_rekey_retire(s);
+		if (due && (!next || due < next))
+			next = due;
 		idle = (jiffies - READ_ONCE(s->last_used)) / HZ;
 		id++;
 		if (!timeout)
@@ -57,19 +61,22 @@ static void idle_work(struct work_struct *work)
 
 /**
  * srtp_net_idle_soon - look for idle sessions no later than in some time
- * @sn: namespace; its mutex is held
+ * @sn: namespace
  * @seconds: when; 0 for no wish
+ *
+ * For any context in which a session of the namespace cannot go.
  */
 void srtp_net_idle_soon(struct srtp_net *sn, u32 seconds)
 {
 	unsigned long delay = min_t(u64, (u64)seconds * HZ, HZ * 86400UL);
 
-	lockdep_assert_held(&sn->mutex);
 	if (!seconds)
 		return;
-	if (delayed_work_pending(&sn->idle) && time_before(sn->idle.timer.expires, jiffies + delay))
-		return;
-	mod_delayed_work(system_power_efficient_wq, &sn->idle, delay);
+	spin_lock_bh(&sn->idle_lock);
+	if (!delayed_work_pending(&sn->idle) ||
+	    time_after(sn->idle.timer.expires, jiffies + delay))
+		mod_delayed_work(system_power_efficient_wq, &sn->idle, delay);
+	spin_unlock_bh(&sn->idle_lock);
 }
 
 static int __net_init net_init(struct net *net)
@@ -82,12 +89,19 @@ static int __net_init net_init(struct net *net)
 	idr_init_base(&sn->ids, 1);
 	atomic_set(&sn->objects, 0);
 	INIT_DELAYED_WORK(&sn->idle, idle_work);
+	spin_lock_init(&sn->idle_lock);
 	sn->stats = srtp_stats_alloc(GFP_KERNEL);
 	if (!sn->stats)
 		return -ENOMEM;
-	err = srtp_table_init(sn);
+	err = srtp_used_init(&sn->used);
 	if (err)
-		free_percpu(sn->stats);
+		goto free_stats;
+	err = srtp_table_init(sn);
+	if (!err)
+		return 0;
+	srtp_used_exit(&sn->used);
+free_stats:
+	free_percpu(sn->stats);
 	return err;
 }
 
@@ -107,6 +121,7 @@ static void __net_exit net_exit(struct net *net)
 	cancel_delayed_work_sync(&sn->idle);
 	wait_var_event(&sn->objects, atomic_read(&sn->objects) == 0);
 	srtp_table_exit(sn);
+	srtp_used_exit(&sn->used);
 	idr_destroy(&sn->ids);
 	free_percpu(sn->stats);
 }

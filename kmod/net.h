@@ -9,6 +9,7 @@
 #include <net/net_namespace.h>
 
 #include "stats.h"
+#include "used.h"
 
 /**
  * struct srtp_net - what the module keeps for a network namespace
@@ -20,7 +21,9 @@
  * @stats: counters of the namespace.
  * @count: sessions in @table; under @mutex, read by anybody.
  * @objects: sessions whose memory is not freed yet; wait_var_event() waits for 0.
- * @idle: deletes sessions that have been idle too long.
+ * @used: keys that must not be sent with again.
+ * @idle: deletes sessions that have been idle too long, retires keys.
+ * @idle_lock: for the time of @idle; bottom halves off, innermost lock.
  */
 struct srtp_net {
 	struct net *net;
@@ -30,7 +33,9 @@ struct srtp_net {
 	struct srtp_stats __percpu *stats;
 	u32 count;
 	atomic_t objects;
+	struct srtp_registry used;
 	struct delayed_work idle;
+	spinlock_t idle_lock;
 };
 
 struct srtp_net *srtp_net(const struct net *net);

@@ -40,6 +40,8 @@ static const struct genl_ops ops[] = {
 	  .dumpit = srtp_dump },
 	{ OP(SRTP_CMD_SESSION_FLUSH, owner_policy), .doit = srtp_do_flush },
 	{ OP(SRTP_CMD_STATS_GET, none_policy), .doit = srtp_do_stats },
+	{ OP(SRTP_CMD_STREAM_GET, session_policy), .start = srtp_dump_streams_start,
+	  .dumpit = srtp_dump_streams },
 };
 
 static const struct genl_multicast_group groups[] = {

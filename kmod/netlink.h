@@ -14,7 +14,9 @@
  * @suite: its profile's.
  * @key: master key, inside the message, of the right length; NULL for plain RTP.
  * @salt: master salt, likewise.
- * @window: replay window.
+ * @window: replay window; 0 if not given.
+ * @mki: octets @mki_len, or NULL.
+ * @limit: packets the key may protect, by kind.
  */
 struct srtp_req_ctx {
 	struct nlattr *attr;
@@ -22,6 +24,9 @@ struct srtp_req_ctx {
 	const u8 *key;
 	const u8 *salt;
 	u32 window;
+	const u8 *mki;
+	u8 mki_len;
+	u64 limit[SRTP_KINDS];
 };
 
 /**
@@ -31,6 +36,8 @@ struct srtp_req_ctx {
  * @local: if the local address was given.
  * @remote: if the remote address was given.
  * @dir: receive and transmit context.
+ * @next: contexts that shall follow those.
+ * @preset: streams to put in place, receive and transmit.
  * @s: session it is about.
  * @conf: configuration that it shall have.
  */
@@ -40,12 +47,21 @@ struct srtp_req {
 	struct srtp_local local;
 	struct srtp_addr remote;
 	struct srtp_req_ctx dir[2];
+	struct srtp_req_ctx next[2];
+	struct hlist_head preset[2];
 	struct srtp_session *s;
 	struct srtp_conf *conf;
 };
 
 /* netlink_parse.c */
 int srtp_req_parse(struct srtp_req *req, struct nlattr *nest, struct netlink_ext_ack *extack);
+
+/* netlink_stream.c */
+int srtp_preset_apply(struct srtp_req *req, struct netlink_ext_ack *extack);
+void srtp_preset_publish(struct srtp_req *req);
+void srtp_preset_free(struct srtp_req *req);
+int srtp_dump_streams(struct sk_buff *msg, struct netlink_callback *cb);
+int srtp_dump_streams_start(struct netlink_callback *cb);
 
 /* netlink_apply.c */
 void srtp_apply_seed(void);

@@ -5,6 +5,7 @@
 #include "compat.h"
 #include "net.h"
 #include "netlink.h"
+#include "rekey.h"
 #include "stream.h"
 #include "table.h"
 
@@ -47,34 +48,153 @@ static int check_fresh(const struct srtp_req_ctx *r, u64 known[2], struct netlin
 	return 0;
 }
 
-static int apply_ctx(const struct srtp_req_ctx *r, struct srtp_session *s, struct srtp_ctx **slot,
-		     u64 known[2], struct netlink_ext_ack *extack)
+/* A key to send with is remembered longer than its session; see kmod/used.c. */
+static int check_unused(const struct srtp_req_ctx *r, struct srtp_session *s, struct srtp_ctx *ctx,
+			struct netlink_ext_ack *extack)
 {
+	int err = srtp_used_add(&s->sn->used, hash_key(r), &ctx->used);
+
+	if (err == -EEXIST)
+		NL_SET_ERR_MSG_ATTR(extack, r->attr,
+				    "this master key and salt were already used to send with; install fresh ones");
+	return err;
+}
+
+/* A keyed context that has no streams yet. */
+static int make_ctx(const struct srtp_req_ctx *r, struct srtp_session *s, bool tx, u64 known[2],
+		    struct srtp_ctx **out, struct netlink_ext_ack *extack)
+{
+	enum srtp_kind kind;
 	struct srtp_ctx *ctx;
 	int err = r->key ? check_fresh(r, known, extack) : 0;
 
 	if (err)
 		return err;
-	ctx = srtp_ctx_alloc(r->suite, r->window, s->max_streams);
+	ctx = srtp_ctx_alloc(r->suite);
 	if (!ctx)
 		return -ENOMEM;
-	if (r->key) {
-		err = srtp_ctx_set_master(ctx, r->key, r->salt);
-		if (err == -EOPNOTSUPP)
-			NL_SET_ERR_MSG_ATTR(extack, r->attr,
-					    "the cipher's driver was loaded after srtp and needs larger requests; reload srtp");
-		else if (err)
-			NL_SET_ERR_MSG_ATTR(extack, r->attr,
-					    "the kernel's crypto API cannot set up this profile");
-		if (!err && *slot && srtp_ctx_secure(*slot))
-			err = srtp_stream_inherit(ctx, *slot);
+	*out = ctx;
+	ctx->session = s;
+	if (!r->key)
+		return 0;
+	if (r->mki_len)
+		srtp_ctx_set_mki(ctx, r->mki, r->mki_len);
+	for (kind = SRTP_RTP; kind < SRTP_KINDS; kind++)
+		srtp_ctx_set_limit(ctx, kind, r->limit[kind]);
+	if (tx && !r->suite->auth_key_len)
+		err = check_unused(r, s, ctx, extack);
+	if (err)
+		return err;
+	err = srtp_ctx_set_master(ctx, r->key, r->salt);
+	if (err == -EOPNOTSUPP)
+		NL_SET_ERR_MSG_ATTR(extack, r->attr,
+				    "the cipher's driver was loaded after srtp and needs larger requests; reload srtp");
+	else if (err)
+		NL_SET_ERR_MSG_ATTR(extack, r->attr,
+				    "the kernel's crypto API cannot set up this profile");
+	return err;
+}
+
+/* A context that replaces whatever there is in its direction. */
+static int apply_ctx(const struct srtp_req_ctx *r, struct srtp_req *req, bool tx,
+		     struct netlink_ext_ack *extack)
+{
+	struct srtp_conf *conf = req->conf;
+	struct srtp_ctx **slot = tx ? &conf->tx : &conf->rx, *ctx = NULL;
+	int err = make_ctx(r, req->s, tx, conf->keys[tx], &ctx, extack);
+
+	if (!err && r->key) {
+		ctx->streams = srtp_streams_alloc(r->window ?: SRTP_WINDOW_DEFAULT,
+						  req->s->max_streams);
+		if (!ctx->streams)
+			err = -ENOMEM;
+		else if (*slot && (*slot)->streams)
+			err = srtp_streams_inherit(ctx->streams, (*slot)->streams);
 	}
 	if (err) {
 		srtp_ctx_put(ctx);
 		return err;
 	}
 	srtp_conf_set_ctx(slot, ctx);
+	srtp_conf_set_ctx(&conf->other[tx], NULL);
+	if (!tx)
+		conf->old = false;
 	return 0;
+}
+
+/* A context that shall follow the current one. */
+static int apply_next(const struct srtp_req_ctx *r, struct srtp_req *req, bool tx,
+		      struct netlink_ext_ack *extack)
+{
+	struct srtp_conf *conf = req->conf;
+	struct srtp_ctx *now = tx ? conf->tx : conf->rx, *ctx = NULL;
+	const char *msg = NULL;
+	int err = -EINVAL;
+
+	if (!now || !srtp_ctx_secure(now) || now->suite != r->suite)
+		msg = "the next key has to be of the profile of the current one";
+	else if (r->window)
+		msg = "the window is that of the current key";
+	else if (r->mki_len != now->mki_len)
+		msg = "the MKIs of a direction have to be of one length";
+	else if (r->mki_len && !memcmp(r->mki, now->mki, r->mki_len))
+		msg = "the next key needs an MKI of its own";
+	if (!msg && conf->other[tx] && (tx || !conf->old)) {
+		msg = "a next key is waiting already; switch to it, or replace the current one";
+		err = -EBUSY;
+	}
+	if (msg) {
+		NL_SET_BAD_ATTR(extack, r->attr);
+		extack->_msg = msg;
+		return err;
+	}
+	err = make_ctx(r, req->s, tx, conf->keys[tx], &ctx, extack);
+	if (err) {
+		srtp_ctx_put(ctx);
+		return err;
+	}
+	srtp_streams_get(now->streams);
+	ctx->streams = now->streams;
+	srtp_conf_set_ctx(&conf->other[tx], ctx);
+	if (!tx)
+		conf->old = false;
+	return 0;
+}
+
+static int apply_switch(struct nlattr *attr, struct srtp_conf *conf,
+			struct netlink_ext_ack *extack)
+{
+	u8 which = nla_get_u8(attr);
+
+	if ((which & SRTP_SWITCH_RX && (!conf->other[0] || conf->old)) ||
+	    (which & SRTP_SWITCH_TX && !conf->other[1])) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "no next key is waiting to be switched to");
+		return -ENOKEY;
+	}
+	if (which & SRTP_SWITCH_RX)
+		srtp_rekey_turn(conf);
+	if (which & SRTP_SWITCH_TX) {
+		srtp_conf_set_ctx(&conf->tx, conf->other[1]);
+		conf->other[1] = NULL;
+	}
+	return 0;
+}
+
+static int apply_keys(struct srtp_req *req, struct netlink_ext_ack *extack)
+{
+	int err = 0, tx;
+
+	if (req->tb[SRTP_SA_OVERLAP])
+		req->conf->overlap = nla_get_u32(req->tb[SRTP_SA_OVERLAP]);
+	for (tx = 0; tx < 2 && !err; tx++)
+		if (req->dir[tx].attr)
+			err = apply_ctx(&req->dir[tx], req, tx, extack);
+	for (tx = 0; tx < 2 && !err; tx++)
+		if (req->next[tx].attr)
+			err = apply_next(&req->next[tx], req, tx, extack);
+	if (!err && req->tb[SRTP_SA_SWITCH])
+		err = apply_switch(req->tb[SRTP_SA_SWITCH], req->conf, extack);
+	return err ?: srtp_preset_apply(req, extack);
 }
 
 static int apply_peer(struct nlattr *attr, struct srtp_session *s, struct srtp_session **slot,
@@ -183,10 +303,9 @@ int srtp_req_apply(struct srtp_req *req, struct srtp_net *sn, struct netlink_ext
 		err = apply_peer(tb[SRTP_SA_PEER], req->s, &conf->peer, extack);
 	if (!err && tb[SRTP_SA_RTCP_PEER])
 		err = apply_peer(tb[SRTP_SA_RTCP_PEER], req->s, &conf->rtcp_peer, extack);
-	if (!err && req->dir[0].attr)
-		err = apply_ctx(&req->dir[0], req->s, &conf->rx, conf->keys[0], extack);
-	if (!err && req->dir[1].attr)
-		err = apply_ctx(&req->dir[1], req->s, &conf->tx, conf->keys[1], extack);
+	if (!err)
+		err = apply_keys(req, extack);
+	srtp_rekey_ready(conf);
 	return err ?: check(req, conf, extack);
 }
 
@@ -201,20 +320,34 @@ void srtp_req_publish(struct srtp_req *req)
 {
 	struct srtp_session *s = req->s;
 	struct srtp_conf *conf = req->conf, *old;
-	u32 idle_timeout = conf->idle_timeout;	/* a packet may replace conf once it is published */
+	/* A packet may replace conf once it is published. */
+	u32 idle_timeout = conf->idle_timeout, overlap = 0;
 
+	if (conf->tx)
+		srtp_used_keep(conf->tx->used);
+	if (conf->other[1])
+		srtp_used_keep(conf->other[1]->used);
+	srtp_preset_publish(req);
 	spin_lock_bh(&s->lock);
 	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
+	/* A packet came under the next key since. */
+	if (old && old->old && old->other[0] == conf->rx && old->rx == conf->other[0]) {
+		srtp_rekey_turn(conf);
+		conf->retire = old->retire;
+	}
 	if (old && !req->tb[SRTP_SA_REMOTE_ADDR]) {
 		conf->remote = old->remote;
 		conf->has_remote = old->has_remote;
 		if (conf->opened == old->opened)
 			conf->latched = old->latched;
 	}
+	if (conf->old)
+		overlap = conf->overlap;
 	rcu_assign_pointer(s->conf, conf);
 	spin_unlock_bh(&s->lock);
 	req->conf = NULL;
 	srtp_conf_put(old);
 	srtp_session_touch(s);
 	srtp_net_idle_soon(s->sn, idle_timeout);
+	srtp_net_idle_soon(s->sn, overlap);
 }

@@ -4,6 +4,7 @@
 
 #include "net.h"
 #include "netlink.h"
+#include "used.h"
 #include "table.h"
 
 /**
@@ -30,8 +31,16 @@ void srtp_batch_free(struct srtp_batch *b)
 {
 	unsigned int i;
 
-	for (i = 0; b && i < b->n; i++)
-		srtp_conf_put(b->req[i].conf);
+	for (i = 0; b && i < b->n; i++) {
+		struct srtp_conf *conf = b->req[i].conf;
+
+		srtp_preset_free(&b->req[i]);
+		if (conf && conf->tx)
+			srtp_used_forget(&conf->tx->used);
+		if (conf && conf->other[1])
+			srtp_used_forget(&conf->other[1]->used);
+		srtp_conf_put(conf);
+	}
 	kfree_sensitive(b);
 }
 

@@ -3,6 +3,7 @@
 #include "compat.h"
 #include "net.h"
 #include "netlink.h"
+#include "stream.h"
 
 static int fill_drops(struct sk_buff *msg, const u64 *sum)
 {
@@ -66,10 +67,26 @@ static int fill_ctx(struct sk_buff *msg, int attr, const struct srtp_ctx *ctx)
 		return 0;
 	nest = nla_nest_start(msg, attr);
 	if (!nest || nla_put_u16(msg, SRTP_CA_PROFILE, ctx->suite->profile) ||
-	    nla_put_u32(msg, SRTP_CA_WINDOW, ctx->window))
+	    nla_put_u32(msg, SRTP_CA_WINDOW, ctx->streams ? ctx->streams->window :
+						    SRTP_WINDOW_DEFAULT))
+		return -EMSGSIZE;
+	if (ctx->mki_len && nla_put(msg, SRTP_CA_MKI, ctx->mki_len, ctx->mki))
+		return -EMSGSIZE;
+	if (srtp_ctx_secure(ctx) &&
+	    (nla_put_u64_64bit(msg, SRTP_CA_LIMIT_RTP, ctx->half[SRTP_RTP].limit, SRTP_CA_PAD) ||
+	     nla_put_u64_64bit(msg, SRTP_CA_LIMIT_RTCP, ctx->half[SRTP_RTCP].limit, SRTP_CA_PAD) ||
+	     nla_put_u64_64bit(msg, SRTP_CA_PACKETS_RTP,
+			       READ_ONCE(ctx->half[SRTP_RTP].packets), SRTP_CA_PAD) ||
+	     nla_put_u64_64bit(msg, SRTP_CA_PACKETS_RTCP,
+			       READ_ONCE(ctx->half[SRTP_RTCP].packets), SRTP_CA_PAD)))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;
+}
+
+static u32 streams_of(const struct srtp_ctx *ctx)
+{
+	return ctx && ctx->streams ? READ_ONCE(ctx->streams->n) : 0;
 }
 
 static int fill_addr(struct sk_buff *msg, int attr, u16 family, const struct in6_addr *ip)
@@ -105,9 +122,12 @@ static int fill_conf(struct sk_buff *msg, const struct srtp_session *s,
 	    nla_put_u8(msg, SRTP_SA_LATCH, srtp_conf_latch(conf)) ||
 	    nla_put_u32(msg, SRTP_SA_IDLE_TIMEOUT, conf->idle_timeout) ||
 	    nla_put_u16(msg, SRTP_SA_MAX_STREAMS, s->max_streams) ||
-	    nla_put_u32(msg, SRTP_SA_RX_STREAMS, conf->rx ? READ_ONCE(conf->rx->n_streams) : 0) ||
-	    nla_put_u32(msg, SRTP_SA_TX_STREAMS, conf->tx ? READ_ONCE(conf->tx->n_streams) : 0) ||
-	    nla_put_u32(msg, SRTP_SA_IDLE, idle_seconds(s)))
+	    nla_put_u32(msg, SRTP_SA_RX_STREAMS, streams_of(conf->rx)) ||
+	    nla_put_u32(msg, SRTP_SA_TX_STREAMS, streams_of(conf->tx)) ||
+	    nla_put_u32(msg, SRTP_SA_IDLE, idle_seconds(s)) ||
+	    fill_ctx(msg, conf->old ? SRTP_SA_RX_OLD : SRTP_SA_RX_NEXT, conf->other[0]) ||
+	    fill_ctx(msg, SRTP_SA_TX_NEXT, conf->other[1]) ||
+	    nla_put_u32(msg, SRTP_SA_OVERLAP, conf->overlap))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -32,6 +32,13 @@ static const struct nla_policy session_policy[SRTP_SA_MAX + 1] = {
 	[SRTP_SA_RX_STREAMS]	= READ_ONLY,
 	[SRTP_SA_TX_STREAMS]	= READ_ONLY,
 	[SRTP_SA_IDLE]		= READ_ONLY,
+	[SRTP_SA_RX_NEXT]	= { .type = NLA_NESTED },
+	[SRTP_SA_TX_NEXT]	= { .type = NLA_NESTED },
+	[SRTP_SA_RX_OLD]	= READ_ONLY,
+	[SRTP_SA_SWITCH]	= { .type = NLA_U8 },
+	[SRTP_SA_OVERLAP]	= { .type = NLA_U32 },
+	[SRTP_SA_RX_STREAM]	= { .type = NLA_NESTED },	/* parsed one by one */
+	[SRTP_SA_TX_STREAM]	= { .type = NLA_NESTED },
 };
 
 static const struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
@@ -39,6 +46,11 @@ static const struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
 	[SRTP_CA_MASTER_KEY]	= { .type = NLA_BINARY },
 	[SRTP_CA_MASTER_SALT]	= { .type = NLA_BINARY },
 	[SRTP_CA_WINDOW]	= { .type = NLA_U32 },
+	[SRTP_CA_MKI]		= { .type = NLA_BINARY },
+	[SRTP_CA_LIMIT_RTP]	= { .type = NLA_U64 },
+	[SRTP_CA_LIMIT_RTCP]	= { .type = NLA_U64 },
+	[SRTP_CA_PACKETS_RTP]	= READ_ONLY,
+	[SRTP_CA_PACKETS_RTCP]	= READ_ONLY,
 };
 
 /* An address and port that always come as two. */
@@ -83,11 +95,50 @@ static int parse_addr(struct nlattr **tb, int addr, int port, struct srtp_addr *
 
 static int parse_plain(struct nlattr **tb, struct netlink_ext_ack *extack)
 {
-	if (tb[SRTP_CA_MASTER_KEY] || tb[SRTP_CA_MASTER_SALT]) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[SRTP_CA_MASTER_KEY] ?: tb[SRTP_CA_MASTER_SALT],
-				    "profile none is plain RTP and takes no key");
-		return -EINVAL;
+	static const u8 none[] = {
+		SRTP_CA_MASTER_KEY, SRTP_CA_MASTER_SALT, SRTP_CA_MKI, SRTP_CA_LIMIT_RTP,
+		SRTP_CA_LIMIT_RTCP,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(none); i++)
+		if (tb[none[i]]) {
+			NL_SET_ERR_MSG_ATTR(extack, tb[none[i]],
+					    "profile none is plain RTP and takes no key");
+			return -EINVAL;
+		}
+	return 0;
+}
+
+static int parse_limits(struct srtp_req_ctx *ctx, struct nlattr **tb,
+			struct netlink_ext_ack *extack)
+{
+	static const u8 attrs[SRTP_KINDS] = { SRTP_CA_LIMIT_RTP, SRTP_CA_LIMIT_RTCP };
+	enum srtp_kind kind;
+
+	for (kind = SRTP_RTP; kind < SRTP_KINDS; kind++) {
+		struct nlattr *attr = tb[attrs[kind]];
+
+		ctx->limit[kind] = attr ? nla_get_u64(attr) : ctx->suite->limit[kind];
+		if (!ctx->limit[kind] || ctx->limit[kind] > ctx->suite->limit[kind]) {
+			NL_SET_ERR_MSG_ATTR(extack, attr,
+					    "a key's limit is 1 packet to what its profile allows");
+			return -ERANGE;
+		}
 	}
+	return 0;
+}
+
+static int parse_mki(struct srtp_req_ctx *ctx, struct nlattr *mki, struct netlink_ext_ack *extack)
+{
+	if (!mki)
+		return 0;
+	if (!nla_len(mki) || nla_len(mki) > SRTP_MKI_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, mki, "an MKI is 1 to 128 octets");
+		return -ERANGE;
+	}
+	ctx->mki = nla_data(mki);
+	ctx->mki_len = nla_len(mki);
 	return 0;
 }
 
@@ -112,7 +163,7 @@ static int parse_key(struct srtp_req_ctx *ctx, struct nlattr **tb, struct netlin
 	}
 	ctx->key = nla_data(key);
 	ctx->salt = nla_data(salt);
-	return 0;
+	return parse_mki(ctx, tb[SRTP_CA_MKI], extack) ?: parse_limits(ctx, tb, extack);
 }
 
 static int parse_ctx(struct srtp_req_ctx *ctx, struct nlattr *attr, struct netlink_ext_ack *extack)
@@ -135,7 +186,6 @@ static int parse_ctx(struct srtp_req_ctx *ctx, struct nlattr *attr, struct netli
 				    "this module does not serve that protection profile");
 		return -EOPNOTSUPP;
 	}
-	ctx->window = SRTP_WINDOW_DEFAULT;
 	if (tb[SRTP_CA_WINDOW]) {
 		ctx->window = nla_get_u32(tb[SRTP_CA_WINDOW]);
 		if (ctx->window < SRTP_WINDOW_MIN || ctx->window > SRTP_WINDOW_MAX ||
@@ -190,6 +240,17 @@ int srtp_req_parse(struct srtp_req *req, struct nlattr *nest, struct netlink_ext
 		err = parse_ctx(&req->dir[0], tb[SRTP_SA_RX], extack);
 	if (!err && tb[SRTP_SA_TX])
 		err = parse_ctx(&req->dir[1], tb[SRTP_SA_TX], extack);
+	if (!err && tb[SRTP_SA_RX_NEXT])
+		err = parse_ctx(&req->next[0], tb[SRTP_SA_RX_NEXT], extack);
+	if (!err && tb[SRTP_SA_TX_NEXT])
+		err = parse_ctx(&req->next[1], tb[SRTP_SA_TX_NEXT], extack);
+	if (!err && tb[SRTP_SA_SWITCH])
+		err = check_range(tb[SRTP_SA_SWITCH], nla_get_u8(tb[SRTP_SA_SWITCH]), 1,
+				  SRTP_SWITCH_RX | SRTP_SWITCH_TX,
+				  "switch is 1 (rx), 2 (tx) or 3 (both)", extack);
+	if (!err && tb[SRTP_SA_OVERLAP])
+		err = check_range(tb[SRTP_SA_OVERLAP], nla_get_u32(tb[SRTP_SA_OVERLAP]), 0,
+				  SRTP_OVERLAP_MAX, "overlap is 0 to 86400 seconds", extack);
 	if (!err && tb[SRTP_SA_STATE])
 		err = check_range(tb[SRTP_SA_STATE], nla_get_u8(tb[SRTP_SA_STATE]),
 				  SRTP_STATE_HELD, SRTP_STATE_OPEN,

@@ -8,6 +8,7 @@
 
 struct srtp_session;
 struct srtp_conf;
+struct srtp_spare;
 
 /**
  * struct srtp_addr - a transport address
@@ -38,6 +39,8 @@ struct srtp_addr {
  * @hook: hook, family, devices, namespace and continuation to go on with when
  *	detached.  References on devices and socket are held if @held.
  * @held: see @hook.
+ * @spare: the received packet again, and the key to try if the first does not fit it;
+ *	NULL but while keys change.
  * @offset: of the RTP or RTCP packet in skb->data.
  * @wire_len: octets of UDP payload as received.
  * @op: the cryptography; last because of its request memory.
@@ -53,6 +56,7 @@ struct srtp_work {
 	bool detached;
 	bool held;
 	struct nf_hook_state hook;
+	struct srtp_spare *spare;
 	unsigned int offset;
 	unsigned int wire_len;
 	struct srtp_op op;

@@ -4,6 +4,7 @@
 
 #include "datapath.h"
 #include "net.h"
+#include "rekey.h"
 #include "stream.h"
 #include "table.h"
 
@@ -97,6 +98,7 @@ static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_stat
 	unsigned int overhead;
 	struct srtp_ctx *ctx;
 	struct srtp_rtp rtp;
+	struct srtp_ctx *second = NULL;
 	bool latch, secure;
 	u64 index = 0;
 	int drop;
@@ -113,6 +115,11 @@ static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_stat
 
 	/* 5. Header. The checksum matters only where no tag says more. */
 	ctx = conf->rx;
+	if (unlikely(conf->choose)) {
+		drop = srtp_rekey_choose(skb, p, kind, conf, &ctx, &second);
+		if (drop)
+			goto drop;
+	}
 	secure = srtp_ctx_secure(ctx);
 	overhead = srtp_ctx_overhead(ctx, kind);
 	drop = SRTP_DROP_MALFORMED;
@@ -156,6 +163,8 @@ static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_stat
 	work->op.ssrc = rtp.ssrc;
 	work->op.kind = kind;
 	work->op.protect = false;
+	if (unlikely(conf->choose) && srtp_rekey_prepare(work, second))
+		return srtp_work_drop(work, s, SRTP_DROP_NO_MEMORY);
 	return srtp_work_run(work);
 drop:
 	srtp_count_drop(s, drop);
@@ -236,6 +245,9 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 	bool newest = true;
 	int drop;
 
+	if (unlikely(work->spare) && srtp_rekey_again(work, err))
+		return srtp_work_run(work);
+
 	/* 9. Authentic: commit. Another copy may have been faster. */
 	if (err)
 		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
@@ -243,6 +255,8 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 		drop = srtp_stream_rx_commit(op->ctx, op->kind, op->ssrc, op->index, &newest);
 		if (drop)
 			return srtp_work_drop(work, s, drop);
+		if (unlikely(op->ctx != work->rx->rx))
+			srtp_rekey_came(s, op->ctx);
 	}
 	if (op->kind == SRTP_RTP && !srtp_rtp_padding_ok(op->buf, op->len, op->hdr_len))
 		return srtp_work_drop(work, s, SRTP_DROP_MALFORMED);

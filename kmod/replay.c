@@ -72,3 +72,17 @@ void srtp_replay_mark(struct srtp_replay *r, u64 index)
 	}
 	r->map[(index >> 6) & r->mask] |= 1ULL << (index & 63);
 }
+
+/**
+ * srtp_replay_fill - remember everything up to an index
+ * @r: the list; what it has beyond @top is forgotten
+ * @top: highest index
+ */
+void srtp_replay_fill(struct srtp_replay *r, u64 top)
+{
+	memset(r->map, 0xff, (r->mask + 1) * sizeof(u64));
+	r->top = top;
+	r->started = true;
+	/* The bits above it in its word are of indices to come. */
+	r->map[(top >> 6) & r->mask] = ~0ULL >> (63 - (top & 63));
+}

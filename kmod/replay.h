@@ -32,5 +32,6 @@ size_t srtp_replay_size(u32 window);
 void srtp_replay_init(struct srtp_replay *r, u32 window);
 int srtp_replay_check(const struct srtp_replay *r, u64 index);
 void srtp_replay_mark(struct srtp_replay *r, u64 index);
+void srtp_replay_fill(struct srtp_replay *r, u64 top);
 
 #endif /* _SRTP_REPLAY_H */

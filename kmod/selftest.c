@@ -150,7 +150,7 @@ static int run(struct srtp_ctx *ctx, enum srtp_kind kind, u64 index, bool protec
 static struct srtp_ctx *make_ctx(u16 profile, bool master, enum srtp_kind kind, const char *key,
 				 const char *salt)
 {
-	struct srtp_ctx *ctx = srtp_ctx_alloc(srtp_suite_find(profile), SRTP_WINDOW_DEFAULT, 1);
+	struct srtp_ctx *ctx = srtp_ctx_alloc(srtp_suite_find(profile));
 	struct srtp_session_keys *keys = &arena->keys;
 	int err;
 

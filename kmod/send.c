@@ -5,6 +5,7 @@
 #include <net/ip.h>
 
 #include "datapath.h"
+#include "mki.h"
 #include "net.h"
 #include "stream.h"
 #include "table.h"
@@ -45,6 +46,12 @@ unsigned int srtp_protect(struct srtp_work *work)
 	return srtp_work_run(work);
 }
 
+/* Where octets are that nobody can make up: the end, but for an MKI behind the tag. */
+static u32 tail_offset(const struct srtp_ctx *ctx, u32 len)
+{
+	return len - SRTP_TAIL_LEN - (ctx->suite->auth_key_len ? 0 : ctx->mki_len);
+}
+
 /* A local program's packet goes on where it was. */
 static unsigned int local_done(struct srtp_work *work)
 {
@@ -55,7 +62,7 @@ static unsigned int local_done(struct srtp_work *work)
 	unsigned int udp = work->offset - sizeof(struct udphdr);
 
 	if (work->hook.hook == NF_INET_LOCAL_OUT)
-		srtp_stream_remember(op->ctx, op->ssrc, op->buf + op->len - SRTP_TAIL_LEN);
+		srtp_stream_remember(op->ctx, op->ssrc, op->buf + tail_offset(op->ctx, op->len));
 	srtp_session_touch(conf->session);
 	srtp_count_packet(conf->session, SRTP_C_TX_PACKETS, op->len);
 	srtp_packet_fix(skb, family, udp);
@@ -73,13 +80,19 @@ static unsigned int local_done(struct srtp_work *work)
 unsigned int srtp_protect_done(struct srtp_work *work, int err)
 {
 	struct srtp_session *s = work->tx->session;
+	const struct srtp_ctx *ctx = work->tx->tx;
 	struct sk_buff *skb = work->skb;
 	struct srtp_op *op = &work->op;
 	int drop;
 
-	/* 13. The packet has grown by its tag. */
+	/* 13. The packet has grown by its tag, and its key's MKI. */
 	if (err)
 		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
+	if (unlikely(ctx->mki_len)) {
+		srtp_mki_insert(op->buf, op->len, ctx->mki, ctx->mki_len,
+				srtp_ctx_behind(ctx, op->kind));
+		op->len += ctx->mki_len;
+	}
 	skb_put(skb, work->offset + op->len - skb->len);
 	if (!work->relay)
 		return local_done(work);
@@ -101,9 +114,9 @@ static bool was_protected(const struct sk_buff *skb, const struct srtp_packet *p
 	const u8 *tail;
 	u8 copy[SRTP_TAIL_LEN];
 
-	if (p->len < SRTP_TAIL_LEN)
+	if (p->len < SRTP_TAIL_LEN + ctx->mki_len)
 		return false;
-	tail = skb_header_pointer(skb, p->payload + p->len - SRTP_TAIL_LEN, SRTP_TAIL_LEN, copy);
+	tail = skb_header_pointer(skb, p->payload + tail_offset(ctx, p->len), SRTP_TAIL_LEN, copy);
 	return tail && srtp_stream_is_ours(ctx, ssrc, tail);
 }
 

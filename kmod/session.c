@@ -96,6 +96,7 @@ struct srtp_conf *srtp_conf_alloc(struct srtp_session *s, gfp_t gfp)
 	conf->session = s;
 	conf->state = SRTP_STATE_HELD;
 	conf->latch = SRTP_LATCH_DEFAULT;
+	conf->overlap = SRTP_OVERLAP_DEFAULT;
 	return conf;
 }
 
@@ -119,6 +120,10 @@ struct srtp_conf *srtp_conf_copy(const struct srtp_conf *old, gfp_t gfp)
 		srtp_ctx_get(conf->rx);
 	if (conf->tx)
 		srtp_ctx_get(conf->tx);
+	if (conf->other[0])
+		srtp_ctx_get(conf->other[0]);
+	if (conf->other[1])
+		srtp_ctx_get(conf->other[1]);
 	if (conf->peer)
 		srtp_session_get(conf->peer);
 	if (conf->rtcp_peer)
@@ -133,6 +138,8 @@ static void conf_free(struct rcu_head *rcu)
 	dst_release(rcu_dereference_protected(conf->dst, 1));
 	srtp_ctx_put(conf->rx);
 	srtp_ctx_put(conf->tx);
+	srtp_ctx_put(conf->other[0]);
+	srtp_ctx_put(conf->other[1]);
 	srtp_session_put(conf->peer);
 	srtp_session_put(conf->rtcp_peer);
 	srtp_session_put(conf->session);
@@ -174,7 +181,7 @@ struct srtp_conf *srtp_conf_get(struct srtp_session *s)
 void srtp_conf_set_ctx(struct srtp_ctx **slot, struct srtp_ctx *ctx)
 {
 	srtp_ctx_put(*slot);	/* not the last: the configuration replaced has one */
-	*slot = ctx;
+	*slot = ctx;		/* or NULL */
 }
 
 /**

@@ -16,6 +16,8 @@ struct srtp_net;
 
 #define SRTP_MAX_STREAMS_DEFAULT	16
 #define SRTP_MAX_STREAMS_MAX		1024
+#define SRTP_OVERLAP_DEFAULT		120	/* seconds; the MSL of RFC 9293, RFC 5764 section 4 */
+#define SRTP_OVERLAP_MAX		86400
 #define SRTP_LATCH_FIRST_TIME		(10 * HZ)
 
 /* Not said: authenticated when packets are received encrypted, else never. */
@@ -45,6 +47,12 @@ struct srtp_local {
  * @session: whose; a reference.
  * @rx: receive context, NULL until installed; a reference.
  * @tx: transmit context, NULL until installed; a reference.
+ * @other: second key of each direction, [0] receive and [1] transmit: the one to come
+ *	next or, if @old, the receive key before; a reference or NULL.
+ * @old: other[0] is the key before, which opens late packets until @retire.
+ * @choose: a received packet may need another key than @rx, or has an MKI.
+ * @retire: jiffies.
+ * @overlap: seconds that a receive key stays when the next one has come.
  * @peer: where RTP (and RTCP, if @rtcp_peer is NULL) goes; a reference or NULL.
  * @rtcp_peer: where RTCP goes; a reference or NULL.
  * @remote: where packets are sent to; valid if @has_remote.
@@ -71,6 +79,11 @@ struct srtp_conf {
 	struct srtp_session *session;
 	struct srtp_ctx *rx;
 	struct srtp_ctx *tx;
+	struct srtp_ctx *other[2];
+	bool old;
+	bool choose;
+	unsigned long retire;
+	u32 overlap;
 	struct srtp_session *peer;
 	struct srtp_session *rtcp_peer;
 	struct srtp_addr remote;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Streams of a context: index, replay list and transmit window of each SSRC. */
+/* Streams of a direction: index, replay list and transmit window of each SSRC. */
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "netlink.h"
 #include "stream.h"
 
 /* SSRCs are the sender's choice, so the hash is keyed; set once at load. */
@@ -14,29 +15,29 @@ void __init srtp_stream_seed(void)
 	get_random_bytes(&ssrc_key, sizeof(ssrc_key));
 }
 
-static struct hlist_head *bucket(struct srtp_ctx *ctx, u32 ssrc)
+static struct hlist_head *bucket(struct srtp_streams *t, u32 ssrc)
 {
-	return &ctx->bucket[siphash_1u32(ssrc, &ssrc_key) % SRTP_STREAM_BUCKETS];
+	return &t->bucket[siphash_1u32(ssrc, &ssrc_key) % SRTP_STREAM_BUCKETS];
 }
 
-static struct srtp_stream *find(struct srtp_ctx *ctx, u32 ssrc)
+struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
 {
-	struct srtp_stream *s = ctx->last;
+	struct srtp_stream *s = t->last;
 
-	lockdep_assert_held(&ctx->lock);
+	lockdep_assert_held(&t->lock);
 	if (s && s->ssrc == ssrc)
 		return s;
-	hlist_for_each_entry(s, bucket(ctx, ssrc), node)
+	hlist_for_each_entry(s, bucket(t, ssrc), node)
 		if (s->ssrc == ssrc) {
-			ctx->last = s;
+			t->last = s;
 			return s;
 		}
 	return NULL;
 }
 
-static struct srtp_stream *alloc(const struct srtp_ctx *ctx, u32 ssrc, gfp_t gfp)
+struct srtp_stream *srtp_stream_alloc(const struct srtp_streams *t, u32 ssrc, gfp_t gfp)
 {
-	size_t rtp = srtp_replay_size(ctx->window);
+	size_t rtp = srtp_replay_size(t->window);
 	struct srtp_stream *s;
 
 	s = kzalloc(offsetof(struct srtp_stream, rtp) + rtp +
@@ -45,30 +46,43 @@ static struct srtp_stream *alloc(const struct srtp_ctx *ctx, u32 ssrc, gfp_t gfp
 		return NULL;
 	s->ssrc = ssrc;
 	s->rtcp = (void *)((u8 *)&s->rtp + rtp);
-	srtp_replay_init(&s->rtp, ctx->window);
+	srtp_replay_init(&s->rtp, t->window);
 	srtp_replay_init(s->rtcp, SRTP_WINDOW_RTCP);
 	return s;
 }
 
-static void insert(struct srtp_ctx *ctx, struct srtp_stream *s)
+void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s)
 {
-	hlist_add_head(&s->node, bucket(ctx, s->ssrc));
-	ctx->n_streams++;
-	ctx->last = s;
+	hlist_add_head(&s->node, bucket(t, s->ssrc));
+	t->n++;
+	t->last = s;
 }
 
 /* Once for each SSRC, not for each packet. Returns 0 or a drop reason. */
-static int find_or_add(struct srtp_ctx *ctx, u32 ssrc, struct srtp_stream **out)
+static int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
 {
-	*out = find(ctx, ssrc);
+	*out = srtp_stream_find(t, ssrc);
 	if (*out)
 		return 0;
-	if (ctx->n_streams >= ctx->max_streams)
+	if (t->n >= t->max_streams)
 		return SRTP_DROP_STREAMS;
-	*out = alloc(ctx, ssrc, GFP_ATOMIC);
+	*out = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
 	if (!*out)
 		return SRTP_DROP_NO_MEMORY;
-	insert(ctx, *out);
+	srtp_stream_insert(t, *out);
+	return 0;
+}
+
+/*
+ * The half's packets have come to its mark: stop (RFC 3711 section 9.2), or tell
+ * (@warn) once that the key soon ends.
+ */
+static int at_mark(struct srtp_half *half, bool *warn)
+{
+	if (half->packets >= half->limit)
+		return SRTP_DROP_EXPIRED;
+	*warn = true;
+	half->mark = half->limit;
 	return 0;
 }
 
@@ -87,25 +101,26 @@ static int find_or_add(struct srtp_ctx *ctx, u32 ssrc, struct srtp_stream **out)
 int srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index,
 			 u64 *index)
 {
+	struct srtp_streams *t = ctx->streams;
 	struct srtp_stream *s;
 	int drop = 0;
 
-	spin_lock(&ctx->lock);
-	if (ctx->half[kind].packets >= ctx->suite->limit[kind]) {
+	spin_lock(&t->lock);
+	if (ctx->half[kind].packets >= ctx->half[kind].limit) {
 		drop = SRTP_DROP_EXPIRED;
 		goto out;
 	}
 	*index = seq_or_index;	/* of an unknown SSRC: ROC is 0 */
-	s = find(ctx, ssrc);
+	s = srtp_stream_find(t, ssrc);
 	if (!s)
-		drop = ctx->n_streams >= ctx->max_streams ? SRTP_DROP_STREAMS : 0;
+		drop = t->n >= t->max_streams ? SRTP_DROP_STREAMS : 0;
 	else if (kind == SRTP_RTP)
 		drop = srtp_index_estimate(&s->index, (u16)seq_or_index, index) ?:
 		       srtp_replay_check(&s->rtp, *index);
 	else
 		drop = srtp_replay_check(s->rtcp, *index);
 out:
-	spin_unlock(&ctx->lock);
+	spin_unlock(&t->lock);
 	return drop;
 }
 
@@ -125,14 +140,22 @@ out:
 int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index,
 			  bool *newest)
 {
+	struct srtp_half *half = &ctx->half[kind];
+	struct srtp_streams *t = ctx->streams;
 	struct srtp_replay *replay;
 	struct srtp_stream *s;
+	bool warn = false;
 	int drop;
 
-	spin_lock(&ctx->lock);
-	drop = find_or_add(ctx, ssrc, &s);
+	spin_lock(&t->lock);
+	drop = find_or_add(t, ssrc, &s);
 	if (drop)
 		goto out;
+	if (unlikely(half->packets >= half->mark)) {
+		drop = at_mark(half, &warn);
+		if (drop)
+			goto out;
+	}
 	replay = kind == SRTP_RTP ? &s->rtp : s->rtcp;
 	drop = srtp_replay_check(replay, index);
 	if (drop)
@@ -141,9 +164,11 @@ int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u
 	srtp_replay_mark(replay, index);
 	if (kind == SRTP_RTP)
 		srtp_index_commit(&s->index, index);
-	ctx->half[kind].packets++;
+	half->packets++;
 out:
-	spin_unlock(&ctx->lock);
+	spin_unlock(&t->lock);
+	if (unlikely(warn))
+		srtp_netlink_event(ctx->session, SRTP_EVENT_LIFETIME, GFP_ATOMIC);
 	return drop;
 }
 
@@ -164,15 +189,19 @@ out:
 int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct srtp_rtp *rtp,
 			u64 *index)
 {
+	struct srtp_half *half = &ctx->half[kind];
+	struct srtp_streams *t = ctx->streams;
 	struct srtp_stream *s;
+	bool warn = false;
 	int drop;
 
-	spin_lock(&ctx->lock);
-	if (ctx->half[kind].packets >= ctx->suite->limit[kind]) {
-		drop = SRTP_DROP_EXPIRED;
-		goto out;
+	spin_lock(&t->lock);
+	if (unlikely(half->packets >= half->mark)) {
+		drop = at_mark(half, &warn);
+		if (drop)
+			goto out;
 	}
-	drop = find_or_add(ctx, rtp->ssrc, &s);
+	drop = find_or_add(t, rtp->ssrc, &s);
 	if (drop)
 		goto out;
 	if (kind == SRTP_RTP) {
@@ -190,9 +219,11 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct 
 	} else {
 		*index = s->rtcp_next++;
 	}
-	ctx->half[kind].packets++;
+	half->packets++;
 out:
-	spin_unlock(&ctx->lock);
+	spin_unlock(&t->lock);
+	if (unlikely(warn))
+		srtp_netlink_event(ctx->session, SRTP_EVENT_LIFETIME, GFP_ATOMIC);
 	return drop;
 }
 
@@ -206,11 +237,11 @@ void srtp_stream_remember(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail)
 {
 	struct srtp_stream *s;
 
-	spin_lock(&ctx->lock);
-	s = find(ctx, ssrc);
+	spin_lock(&ctx->streams->lock);
+	s = srtp_stream_find(ctx->streams, ssrc);
 	if (s)
 		memcpy(s->tail[s->n_tails++ % SRTP_TAILS], tail, SRTP_TAIL_LEN);
-	spin_unlock(&ctx->lock);
+	spin_unlock(&ctx->streams->lock);
 }
 
 /**
@@ -231,18 +262,61 @@ bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail)
 	bool ours = false;
 	unsigned int i;
 
-	spin_lock(&ctx->lock);
-	s = find(ctx, ssrc);
+	spin_lock(&ctx->streams->lock);
+	s = srtp_stream_find(ctx->streams, ssrc);
 	for (i = 0; s && i < min_t(u32, s->n_tails, SRTP_TAILS) && !ours; i++)
 		ours = !crypto_memneq(s->tail[i], tail, SRTP_TAIL_LEN);
-	spin_unlock(&ctx->lock);
+	spin_unlock(&ctx->streams->lock);
 	return ours;
 }
 
 /**
- * srtp_stream_inherit - a new key takes over the old one's streams
- * @to: new context, not visible yet
- * @from: the context it replaces, kept alive by the caller
+ * srtp_streams_alloc - room for the streams of one direction
+ * @window: replay window, SRTP_WINDOW_MIN to SRTP_WINDOW_MAX, a multiple of 64
+ * @max_streams: SSRCs it may have
+ *
+ * Return: one reference, or NULL.
+ */
+struct srtp_streams *srtp_streams_alloc(u32 window, u16 max_streams)
+{
+	struct srtp_streams *t = kzalloc(sizeof(*t), GFP_KERNEL_ACCOUNT);
+
+	if (!t)
+		return NULL;
+	refcount_set(&t->refs, 1);
+	spin_lock_init(&t->lock);
+	t->window = window;
+	t->max_streams = max_streams;
+	return t;
+}
+
+void srtp_streams_get(struct srtp_streams *streams)
+{
+	refcount_inc(&streams->refs);
+}
+
+/**
+ * srtp_streams_put - give up a reference; the last one frees all streams
+ * @streams: or NULL
+ */
+void srtp_streams_put(struct srtp_streams *streams)
+{
+	struct srtp_stream *s;
+	struct hlist_node *next;
+	unsigned int i;
+
+	if (!streams || !refcount_dec_and_test(&streams->refs))
+		return;
+	for (i = 0; i < SRTP_STREAM_BUCKETS; i++)
+		hlist_for_each_entry_safe(s, next, &streams->bucket[i], node)
+			kfree(s);
+	kfree(streams);
+}
+
+/**
+ * srtp_streams_inherit - a key that replaces all others takes over their streams
+ * @to: not visible yet
+ * @from: those it replaces, kept alive by the caller
  *
  * ROC, highest sequence number and SRTCP index go on under a new key (RFC 3711
  * sections 3.2.1, 3.4).  The lists of seen and of used indices start empty: they
@@ -252,7 +326,7 @@ bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail)
  *
  * Return: 0 or -ENOMEM.
  */
-int srtp_stream_inherit(struct srtp_ctx *to, struct srtp_ctx *from)
+int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from)
 {
 	struct srtp_stream *s, *copy;
 	unsigned int i;
@@ -262,32 +336,17 @@ int srtp_stream_inherit(struct srtp_ctx *to, struct srtp_ctx *from)
 		s = hlist_entry_safe(from->bucket[i].first, struct srtp_stream, node);
 		spin_unlock_bh(&from->lock);
 		for (; s; s = hlist_entry_safe(s->node.next, struct srtp_stream, node)) {
-			if (to->n_streams >= to->max_streams)
+			if (to->n >= to->max_streams)
 				return 0;
-			copy = alloc(to, s->ssrc, GFP_KERNEL_ACCOUNT);
+			copy = srtp_stream_alloc(to, s->ssrc, GFP_KERNEL_ACCOUNT);
 			if (!copy)
 				return -ENOMEM;
 			spin_lock_bh(&from->lock);
 			copy->index = s->index;
 			copy->rtcp_next = s->rtcp_next;
 			spin_unlock_bh(&from->lock);
-			insert(to, copy);
+			srtp_stream_insert(to, copy);
 		}
 	}
 	return 0;
-}
-
-/**
- * srtp_stream_free_all - free the streams of a context nobody uses any more
- * @ctx: context
- */
-void srtp_stream_free_all(struct srtp_ctx *ctx)
-{
-	struct srtp_stream *s;
-	struct hlist_node *next;
-	unsigned int i;
-
-	for (i = 0; i < SRTP_STREAM_BUCKETS; i++)
-		hlist_for_each_entry_safe(s, next, &ctx->bucket[i], node)
-			kfree(s);
 }

@@ -2,17 +2,21 @@
 #ifndef _SRTP_STREAM_H
 #define _SRTP_STREAM_H
 
+#include <linux/refcount.h>
+#include <linux/spinlock.h>
+
 #include "crypto.h"
 #include "index.h"
 #include "replay.h"
 #include "rtp.h"
 
+#define SRTP_STREAM_BUCKETS	16
 #define SRTP_TAILS	4
 #define SRTP_TAIL_LEN	16
 
 /**
- * struct srtp_stream - one SSRC in one direction; all of it under ctx->lock
- * @node: in its bucket; never removed while the context lives.
+ * struct srtp_stream - one SSRC in one direction; all of it under streams->lock
+ * @node: in its bucket; never removed while the streams live.
  * @ssrc: never changes.
  * @n_tails: counts entries ever put into @tail.
  * @index: roll-over counter and highest sequence number of RTP.
@@ -32,7 +36,52 @@ struct srtp_stream {
 	struct srtp_replay rtp;
 };
 
+/**
+ * struct srtp_streams - all SSRCs of one direction of a session
+ * @refs: every srtp_ctx that points here has one.
+ * @window: replay window in packets.
+ * @max_streams: bound of @n.
+ * @lock: guards everything below, the contents of the streams, and packets and
+ *	mark of the contexts' halves.  Taken with bottom halves off, held for a few
+ *	dozen instructions, never around crypto; innermost lock.
+ * @n: how many are in @bucket.
+ * @last: stream of the latest look-up: most sessions have one SSRC.
+ * @bucket: streams by keyed hash of the SSRC.  A stream is never taken out
+ *	while this lives (evicting one would forget its replay list), so a stream
+ *	once found stays valid as long.
+ */
+struct srtp_streams {
+	refcount_t refs;
+	u32 window;
+	u16 max_streams;
+
+	spinlock_t lock;
+	u16 n;
+	struct srtp_stream *last;
+	struct hlist_head bucket[SRTP_STREAM_BUCKETS];
+};
+
+/**
+ * struct srtp_preset - where a stream is, told by whoever had it before
+ * @ssrc: of the stream.
+ * @roc: roll-over counter.
+ * @seq: highest sequence number; -1 if not known.
+ * @rtcp: highest SRTCP index; -1 if none.
+ */
+struct srtp_preset {
+	u32 ssrc;
+	u32 roc;
+	s32 seq;
+	s64 rtcp;
+};
+
 void srtp_stream_seed(void);
+struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc);
+struct srtp_stream *srtp_stream_alloc(const struct srtp_streams *t, u32 ssrc, gfp_t gfp);
+void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s);
+struct srtp_streams *srtp_streams_alloc(u32 window, u16 max_streams);
+void srtp_streams_get(struct srtp_streams *streams);
+void srtp_streams_put(struct srtp_streams *streams);
 int srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index,
 			 u64 *index);
 int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index,
@@ -41,7 +90,14 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct 
 			u64 *index);
 void srtp_stream_remember(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
 bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
-int srtp_stream_inherit(struct srtp_ctx *to, struct srtp_ctx *from);
-void srtp_stream_free_all(struct srtp_ctx *ctx);
+int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);
+
+/* stream_state.c */
+int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_preset *preset);
+struct srtp_stream *srtp_stream_preset_alloc(const struct srtp_streams *streams,
+					     const struct srtp_preset *preset);
+void srtp_stream_preset(struct srtp_streams *streams, struct srtp_stream *s, bool tx);
+bool srtp_stream_read(struct srtp_streams *streams, unsigned int *at, struct srtp_preset *out,
+		      bool tx);
 
 #endif /* _SRTP_STREAM_H */

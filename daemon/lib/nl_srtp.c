@@ -324,6 +324,40 @@ int nl_srtp_session_dump(struct nl_srtp *c, uint64_t owner,
 	return d.stopped ? d.stopped : rc;
 }
 
+struct stream_dump {
+	int (*on_stream)(const struct nl_srtp_stream *s, void *arg);
+	void *arg;
+	int stopped;
+};
+
+static int on_stream_dumped(const struct nlmsghdr *nlh, void *arg)
+{
+	struct stream_dump *d = arg;
+	struct nlattr *tb[SRTP_A_MAX + 1];
+	struct nl_srtp_stream s;
+
+	if (nl_srtp_parse_attrs(nlh, tb) || !tb[SRTP_A_STREAM] ||
+	    nl_srtp_parse_stream(tb[SRTP_A_STREAM], &s))
+		return -EBADMSG;
+	d->stopped = d->on_stream(&s, d->arg);
+	return d->stopped;
+}
+
+int nl_srtp_stream_dump(struct nl_srtp *c, uint32_t id,
+			int (*on_stream)(const struct nl_srtp_stream *s, void *arg), void *arg,
+			struct err *e)
+{
+	const struct nl_srtp_session which = { .given = NL_SRTP_ID, .id = id };
+	struct stream_dump d = { on_stream, arg, 0 };
+	struct nl_msg *msg = nl_conn_message(c->nl, SRTP_CMD_STREAM_GET, NLM_F_DUMP);
+	int rc;
+
+	if (msg && nl_srtp_put_session(msg, &which))
+		return too_long(msg, SRTP_CMD_STREAM_GET, e);
+	rc = call(c, SRTP_CMD_STREAM_GET, msg, on_stream_dumped, &d, e);
+	return d.stopped ? d.stopped : rc;
+}
+
 int nl_srtp_session_flush(struct nl_srtp *c, uint64_t owner, uint32_t *count, struct err *e)
 {
 	struct nl_msg *msg = nl_conn_message(c->nl, SRTP_CMD_SESSION_FLUSH, 0);

@@ -47,7 +47,15 @@ enum nl_srtp_given {
 	NL_SRTP_LATCH		= 1 << 10,
 	NL_SRTP_IDLE_TIMEOUT	= 1 << 11,
 	NL_SRTP_MAX_STREAMS	= 1 << 12,
+	NL_SRTP_RX_NEXT		= 1 << 13,
+	NL_SRTP_TX_NEXT		= 1 << 14,
+	NL_SRTP_RX_OLD		= 1 << 15,	/* replies only */
+	NL_SRTP_SWITCH		= 1 << 16,	/* requests only */
+	NL_SRTP_OVERLAP		= 1 << 17,
 };
+
+#define NL_SRTP_MKI_MAX		128
+
 
 /**
  * struct nl_srtp_crypto - one direction
@@ -55,6 +63,9 @@ enum nl_srtp_given {
  * @key: master key in the caller's memory, kept by the caller; NULL in replies
  * @salt: master salt, likewise
  * @window: replay window in packets; 0 leaves it to the kernel
+ * @mki, @mki_len: master key identifier; none when 0 octets
+ * @limit_rtp, @limit_rtcp: packets that the key may protect; 0 leaves it to the profile
+ * @packets_rtp, @packets_rtcp: protected so far; replies only
  */
 struct nl_srtp_crypto {
 	uint16_t profile;
@@ -63,11 +74,35 @@ struct nl_srtp_crypto {
 	const uint8_t *salt;
 	size_t salt_len;
 	uint32_t window;
+	uint8_t mki_len;
+	uint8_t mki[NL_SRTP_MKI_MAX];
+	uint64_t limit_rtp, limit_rtcp;
+	uint64_t packets_rtp, packets_rtcp;
+};
+
+/**
+ * struct nl_srtp_stream - where the stream of an SSRC is
+ * @tx: to send
+ * @roc: roll-over counter
+ * @seq: highest sequence number so far, or -1
+ * @rtcp_index: highest SRTCP index so far, or -1
+ */
+struct nl_srtp_stream {
+	uint32_t ssrc;
+	bool tx;
+	uint32_t roc;
+	int32_t seq;
+	int64_t rtcp_index;
 };
 
 /**
  * struct nl_srtp_session - a session, as asked for and as reported
  * @given: enum nl_srtp_given bits; what is not given is left as it is
+ * @rx_next, @tx_next: keys to follow @rx and @tx
+ * @rx_old: the receive key before
+ * @switch_to: SRTP_SWITCH_RX and SRTP_SWITCH_TX
+ * @overlap: seconds that a receive key stays when the next has taken over
+ * @streams, @nstreams: requests only: where streams are, in the caller's memory
  */
 struct nl_srtp_session {
 	uint32_t given;
@@ -84,6 +119,11 @@ struct nl_srtp_session {
 	enum srtp_latch latch;
 	uint32_t idle_timeout;
 	uint16_t max_streams;
+	struct nl_srtp_crypto rx_next, tx_next, rx_old;
+	uint8_t switch_to;
+	uint32_t overlap;
+	const struct nl_srtp_stream *streams;
+	size_t nstreams;
 };
 
 /** struct nl_srtp_stats - counters; @drops by enum srtp_drop */
@@ -152,6 +192,11 @@ int nl_srtp_session_find(struct nl_srtp *c, const struct addr *local, struct nl_
 int nl_srtp_session_dump(struct nl_srtp *c, uint64_t owner,
 			 int (*on_session)(const struct nl_srtp_report *r, void *arg), void *arg,
 			 struct err *e);
+
+/** nl_srtp_stream_dump() - every stream of session @id's encrypted directions; as above. */
+int nl_srtp_stream_dump(struct nl_srtp *c, uint32_t id,
+			int (*on_stream)(const struct nl_srtp_stream *s, void *arg), void *arg,
+			struct err *e);
 
 /** nl_srtp_session_flush() - delete every session, or those of @owner when it is not 0. */
 int nl_srtp_session_flush(struct nl_srtp *c, uint64_t owner, uint32_t *count, struct err *e);

@@ -14,6 +14,7 @@ const char *nl_srtp_cmd_name(uint8_t cmd);	/* "SESSION_NEW" */
 /* nl_srtp_parse.c: 0, or -EBADMSG for what is not well-formed. */
 int nl_srtp_parse_attrs(const struct nlmsghdr *nlh, struct nlattr **tb);
 int nl_srtp_parse_session(struct nlattr *nest, struct nl_srtp_report *r);
+int nl_srtp_parse_stream(struct nlattr *nest, struct nl_srtp_stream *s);
 int nl_srtp_parse_stats(struct nlattr *nest, struct nl_srtp_stats *st);
 int nl_srtp_parse_version(struct nlattr *nest, struct nl_srtp_version *v);
 

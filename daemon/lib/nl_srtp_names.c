@@ -9,6 +9,20 @@ static const struct nl_name crypto_names[] = {
 	{ SRTP_CA_MASTER_KEY, "master-key", NULL, false },
 	{ SRTP_CA_MASTER_SALT, "master-salt", NULL, false },
 	{ SRTP_CA_WINDOW, "window", NULL, false },
+	{ SRTP_CA_MKI, "mki", NULL, false },
+	{ SRTP_CA_LIMIT_RTP, "limit-rtp", NULL, false },
+	{ SRTP_CA_LIMIT_RTCP, "limit-rtcp", NULL, false },
+	{ SRTP_CA_PACKETS_RTP, "packets-rtp", NULL, false },
+	{ SRTP_CA_PACKETS_RTCP, "packets-rtcp", NULL, false },
+	{ 0, NULL, NULL, false },
+};
+
+static const struct nl_name stream_names[] = {
+	{ SRTP_RA_SSRC, "ssrc", NULL, false },
+	{ SRTP_RA_DIRECTION, "direction", NULL, false },
+	{ SRTP_RA_ROC, "roc", NULL, false },
+	{ SRTP_RA_SEQ, "seq", NULL, false },
+	{ SRTP_RA_RTCP_INDEX, "rtcp-index", NULL, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -32,6 +46,13 @@ static const struct nl_name session_names[] = {
 	{ SRTP_SA_RX_STREAMS, "rx-streams", NULL, false },
 	{ SRTP_SA_TX_STREAMS, "tx-streams", NULL, false },
 	{ SRTP_SA_IDLE, "idle", NULL, false },
+	{ SRTP_SA_RX_NEXT, "rx-next", crypto_names, false },
+	{ SRTP_SA_TX_NEXT, "tx-next", crypto_names, false },
+	{ SRTP_SA_RX_OLD, "rx-old", crypto_names, false },
+	{ SRTP_SA_SWITCH, "switch", NULL, false },
+	{ SRTP_SA_OVERLAP, "overlap", NULL, false },
+	{ SRTP_SA_RX_STREAM, "rx-stream", stream_names, false },
+	{ SRTP_SA_TX_STREAM, "tx-stream", stream_names, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -42,6 +63,7 @@ const struct nl_name nl_srtp_attr_names[] = {
 	{ SRTP_A_VERSION, "version", NULL, false },
 	{ SRTP_A_STATS, "stats", NULL, false },
 	{ SRTP_A_EVENT, "event", NULL, false },
+	{ SRTP_A_STREAM, "stream", stream_names, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -59,6 +81,7 @@ const char *nl_srtp_cmd_name(uint8_t cmd)
 		[SRTP_CMD_SESSION_FLUSH] = "SESSION_FLUSH",
 		[SRTP_CMD_STATS_GET] = "STATS_GET",
 		[SRTP_CMD_EVENT] = "EVENT",
+		[SRTP_CMD_STREAM_GET] = "STREAM_GET",
 	};
 
 	return WORD(words, cmd);
@@ -138,6 +161,8 @@ const char *nl_srtp_event_name(enum srtp_event event)
 		[SRTP_EVENT_DEL] = "del",
 		[SRTP_EVENT_EXPIRED] = "expired",
 		[SRTP_EVENT_REMOTE] = "remote",
+		[SRTP_EVENT_LIFETIME] = "lifetime",
+		[SRTP_EVENT_SWITCHED] = "switched",
 	};
 
 	return WORD(words, event);
@@ -163,6 +188,7 @@ const char *nl_srtp_drop_name(enum srtp_drop drop)
 		[SRTP_DROP_LOCAL] = "local",
 		[SRTP_DROP_NO_MEMORY] = "no-memory",
 		[SRTP_DROP_CRYPTO] = "crypto",
+		[SRTP_DROP_MKI] = "mki",
 	};
 	_Static_assert(sizeof(words) / sizeof(words[0]) == __SRTP_DROP_MAX,
 		       "every drop reason has a word");

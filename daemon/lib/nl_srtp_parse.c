@@ -18,6 +18,7 @@ static struct nla_policy attr_policy[SRTP_A_MAX + 1] = {
 	[SRTP_A_VERSION] = EXACT(NLA_NESTED),
 	[SRTP_A_STATS] = EXACT(NLA_NESTED),
 	[SRTP_A_EVENT] = EXACT(NLA_U8),
+	[SRTP_A_STREAM] = EXACT(NLA_NESTED),
 };
 
 static struct nla_policy session_policy[SRTP_SA_MAX + 1] = {
@@ -40,11 +41,28 @@ static struct nla_policy session_policy[SRTP_SA_MAX + 1] = {
 	[SRTP_SA_RX_STREAMS] = EXACT(NLA_U32),
 	[SRTP_SA_TX_STREAMS] = EXACT(NLA_U32),
 	[SRTP_SA_IDLE] = EXACT(NLA_U32),
+	[SRTP_SA_RX_NEXT] = EXACT(NLA_NESTED),
+	[SRTP_SA_TX_NEXT] = EXACT(NLA_NESTED),
+	[SRTP_SA_RX_OLD] = EXACT(NLA_NESTED),
+	[SRTP_SA_OVERLAP] = EXACT(NLA_U32),
 };
 
 static struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
 	[SRTP_CA_PROFILE] = EXACT(NLA_U16),
 	[SRTP_CA_WINDOW] = EXACT(NLA_U32),
+	[SRTP_CA_MKI] = { .minlen = 1, .maxlen = NL_SRTP_MKI_MAX },
+	[SRTP_CA_LIMIT_RTP] = EXACT(NLA_U64),
+	[SRTP_CA_LIMIT_RTCP] = EXACT(NLA_U64),
+	[SRTP_CA_PACKETS_RTP] = EXACT(NLA_U64),
+	[SRTP_CA_PACKETS_RTCP] = EXACT(NLA_U64),
+};
+
+static struct nla_policy stream_policy[SRTP_RA_MAX + 1] = {
+	[SRTP_RA_SSRC] = EXACT(NLA_U32),
+	[SRTP_RA_DIRECTION] = EXACT(NLA_U8),
+	[SRTP_RA_ROC] = EXACT(NLA_U32),
+	[SRTP_RA_SEQ] = EXACT(NLA_U16),
+	[SRTP_RA_RTCP_INDEX] = EXACT(NLA_U32),
 };
 
 static struct nla_policy stats_policy[SRTP_ST_MAX + 1] = {
@@ -98,6 +116,34 @@ static int parse_crypto(struct nlattr *nest, struct nl_srtp_crypto *c)
 	c->profile = nla_get_u16(tb[SRTP_CA_PROFILE]);
 	if (tb[SRTP_CA_WINDOW])
 		c->window = nla_get_u32(tb[SRTP_CA_WINDOW]);
+	if (tb[SRTP_CA_MKI]) {
+		c->mki_len = (uint8_t)nla_len(tb[SRTP_CA_MKI]);
+		memcpy(c->mki, nla_data(tb[SRTP_CA_MKI]), c->mki_len);
+	}
+	if (tb[SRTP_CA_LIMIT_RTP])
+		c->limit_rtp = nla_get_u64(tb[SRTP_CA_LIMIT_RTP]);
+	if (tb[SRTP_CA_LIMIT_RTCP])
+		c->limit_rtcp = nla_get_u64(tb[SRTP_CA_LIMIT_RTCP]);
+	if (tb[SRTP_CA_PACKETS_RTP])
+		c->packets_rtp = nla_get_u64(tb[SRTP_CA_PACKETS_RTP]);
+	if (tb[SRTP_CA_PACKETS_RTCP])
+		c->packets_rtcp = nla_get_u64(tb[SRTP_CA_PACKETS_RTCP]);
+	return 0;
+}
+
+int nl_srtp_parse_stream(struct nlattr *nest, struct nl_srtp_stream *s)
+{
+	struct nlattr *tb[SRTP_RA_MAX + 1];
+
+	if (nla_parse_nested(tb, SRTP_RA_MAX, nest, stream_policy) || !tb[SRTP_RA_SSRC])
+		return -EBADMSG;
+	*s = (struct nl_srtp_stream){
+		.ssrc = nla_get_u32(tb[SRTP_RA_SSRC]),
+		.tx = tb[SRTP_RA_DIRECTION] && nla_get_u8(tb[SRTP_RA_DIRECTION]),
+		.roc = tb[SRTP_RA_ROC] ? nla_get_u32(tb[SRTP_RA_ROC]) : 0,
+		.seq = tb[SRTP_RA_SEQ] ? (int32_t)nla_get_u16(tb[SRTP_RA_SEQ]) : -1,
+		.rtcp_index = tb[SRTP_RA_RTCP_INDEX] ? (int64_t)nla_get_u32(tb[SRTP_RA_RTCP_INDEX]) : -1,
+	};
 	return 0;
 }
 
@@ -133,6 +179,29 @@ int nl_srtp_parse_stats(struct nlattr *nest, struct nl_srtp_stats *st)
 	return 0;
 }
 
+static int parse_keys(struct nlattr **tb, struct nl_srtp_session *s)
+{
+	const struct {
+		int type;
+		uint32_t bit;
+		struct nl_srtp_crypto *c;
+	} all[] = {
+		{ SRTP_SA_RX, NL_SRTP_RX, &s->rx }, { SRTP_SA_TX, NL_SRTP_TX, &s->tx },
+		{ SRTP_SA_RX_NEXT, NL_SRTP_RX_NEXT, &s->rx_next },
+		{ SRTP_SA_TX_NEXT, NL_SRTP_TX_NEXT, &s->tx_next },
+		{ SRTP_SA_RX_OLD, NL_SRTP_RX_OLD, &s->rx_old },
+	};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		if (!tb[all[i].type])
+			continue;
+		if (parse_crypto(tb[all[i].type], all[i].c))
+			return -EBADMSG;
+		s->given |= all[i].bit;
+	}
+	return 0;
+}
+
 int nl_srtp_parse_session(struct nlattr *nest, struct nl_srtp_report *r)
 {
 	struct nlattr *tb[SRTP_SA_MAX + 1];
@@ -151,16 +220,8 @@ int nl_srtp_parse_session(struct nlattr *nest, struct nl_srtp_report *r)
 			return -EBADMSG;
 		s->given |= NL_SRTP_REMOTE;
 	}
-	if (tb[SRTP_SA_RX]) {
-		if (parse_crypto(tb[SRTP_SA_RX], &s->rx))
-			return -EBADMSG;
-		s->given |= NL_SRTP_RX;
-	}
-	if (tb[SRTP_SA_TX]) {
-		if (parse_crypto(tb[SRTP_SA_TX], &s->tx))
-			return -EBADMSG;
-		s->given |= NL_SRTP_TX;
-	}
+	if (parse_keys(tb, s))
+		return -EBADMSG;
 	if (tb[SRTP_SA_STATS] && nl_srtp_parse_stats(tb[SRTP_SA_STATS], &r->stats))
 		return -EBADMSG;
 #define FIELD(member, bit, type, get)						\
@@ -176,6 +237,7 @@ int nl_srtp_parse_session(struct nlattr *nest, struct nl_srtp_report *r)
 	FIELD(rtcp_peer, NL_SRTP_RTCP_PEER, SRTP_SA_RTCP_PEER, nla_get_u32)
 	FIELD(latch, NL_SRTP_LATCH, SRTP_SA_LATCH, nla_get_u8)
 	FIELD(idle_timeout, NL_SRTP_IDLE_TIMEOUT, SRTP_SA_IDLE_TIMEOUT, nla_get_u32)
+	FIELD(overlap, NL_SRTP_OVERLAP, SRTP_SA_OVERLAP, nla_get_u32)
 	FIELD(max_streams, NL_SRTP_MAX_STREAMS, SRTP_SA_MAX_STREAMS, nla_get_u16)
 #undef FIELD
 	if (tb[SRTP_SA_RX_STREAMS])

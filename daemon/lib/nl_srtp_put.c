@@ -21,6 +21,28 @@ static int put_crypto(struct nl_msg *msg, int type, const struct nl_srtp_crypto 
 		bad |= nla_put(msg, SRTP_CA_MASTER_SALT, (int)c->salt_len, c->salt);
 	if (c->window)
 		bad |= nla_put_u32(msg, SRTP_CA_WINDOW, c->window);
+	if (c->mki_len)
+		bad |= nla_put(msg, SRTP_CA_MKI, c->mki_len, c->mki);
+	if (c->limit_rtp)
+		bad |= nla_put_u64(msg, SRTP_CA_LIMIT_RTP, c->limit_rtp);
+	if (c->limit_rtcp)
+		bad |= nla_put_u64(msg, SRTP_CA_LIMIT_RTCP, c->limit_rtcp);
+	nla_nest_end(msg, nest);
+	return bad ? -EMSGSIZE : 0;
+}
+
+static int put_stream(struct nl_msg *msg, const struct nl_srtp_stream *s)
+{
+	struct nlattr *nest = nla_nest_start(msg, s->tx ? SRTP_SA_TX_STREAM : SRTP_SA_RX_STREAM);
+	int bad;
+
+	if (!nest)
+		return -EMSGSIZE;
+	bad = nla_put_u32(msg, SRTP_RA_SSRC, s->ssrc) | nla_put_u32(msg, SRTP_RA_ROC, s->roc);
+	if (s->seq >= 0)
+		bad |= nla_put_u16(msg, SRTP_RA_SEQ, (uint16_t)s->seq);
+	if (s->rtcp_index >= 0)
+		bad |= nla_put_u32(msg, SRTP_RA_RTCP_INDEX, (uint32_t)s->rtcp_index);
 	nla_nest_end(msg, nest);
 	return bad ? -EMSGSIZE : 0;
 }
@@ -64,6 +86,16 @@ int nl_srtp_put_session(struct nl_msg *msg, const struct nl_srtp_session *s)
 		bad |= nla_put_u32(msg, SRTP_SA_IDLE_TIMEOUT, s->idle_timeout);
 	if (s->given & NL_SRTP_MAX_STREAMS)
 		bad |= nla_put_u16(msg, SRTP_SA_MAX_STREAMS, s->max_streams);
+	if (s->given & NL_SRTP_RX_NEXT)
+		bad |= put_crypto(msg, SRTP_SA_RX_NEXT, &s->rx_next);
+	if (s->given & NL_SRTP_TX_NEXT)
+		bad |= put_crypto(msg, SRTP_SA_TX_NEXT, &s->tx_next);
+	if (s->given & NL_SRTP_SWITCH)
+		bad |= nla_put_u8(msg, SRTP_SA_SWITCH, s->switch_to);
+	if (s->given & NL_SRTP_OVERLAP)
+		bad |= nla_put_u32(msg, SRTP_SA_OVERLAP, s->overlap);
+	for (size_t i = 0; i < s->nstreams; i++)
+		bad |= put_stream(msg, &s->streams[i]);
 	/* An empty one stays, so that the kernel can say what is missing in it. */
 	nla_nest_end_keep_empty(msg, nest);
 	return bad ? -EMSGSIZE : 0;

@@ -18,9 +18,13 @@ static const uint8_t key[16] = { 1, 2, 3 }, salt[14] = { 9, 8, 7 };
 static struct nl_srtp_session everything(void)
 {
 	struct nl_srtp_session s = {
-		.given = (1 << 13) - 1, .id = 5, .state = SRTP_STATE_OPEN, .verified = true,
-		.rx = { SRTP_PROFILE_AES128_CM_SHA1_80, key, 16, salt, 14, 512 },
-		.tx = { SRTP_PROFILE_AEAD_AES_128_GCM, key, 16, salt, 12, 0 },
+		.given = ((1 << 13) - 1) | NL_SRTP_RX_NEXT | NL_SRTP_TX_NEXT | NL_SRTP_OVERLAP, .id = 5, .state = SRTP_STATE_OPEN, .verified = true,
+		.rx = { .profile = SRTP_PROFILE_AES128_CM_SHA1_80, .key = key, .key_len = 16,
+			.salt = salt, .salt_len = 14, .window = 512, .limit_rtp = 1ull << 33 },
+		.tx = { .profile = SRTP_PROFILE_AEAD_AES_128_GCM, .key = key, .key_len = 16,
+			.salt = salt, .salt_len = 12, .mki_len = 3, .mki = { 1, 2, 3 } },
+		.rx_next = { .profile = SRTP_PROFILE_NULL_SHA1_80, .limit_rtcp = 77 },
+		.tx_next = { .profile = SRTP_PROFILE_AEAD_AES_256_GCM }, .overlap = 99,
 		.owner = 0xfedcba9876543210u, .peer = 6, .rtcp_peer = 7,
 		.latch = SRTP_LATCH_FIRST, .idle_timeout = 30, .max_streams = 1024,
 	};
@@ -63,6 +67,13 @@ static void test_round_trip(void **state)
 	assert_int_equal(r.session.latch, SRTP_LATCH_FIRST);
 	assert_int_equal(r.session.idle_timeout, 30);
 	assert_int_equal(r.session.max_streams, 1024);
+	assert_true(r.session.rx.limit_rtp == 1ull << 33 && r.session.rx.mki_len == 0);
+	assert_int_equal(r.session.tx.mki_len, 3);
+	assert_memory_equal(r.session.tx.mki, "\1\2\3", 3);
+	assert_int_equal(r.session.rx_next.profile, SRTP_PROFILE_NULL_SHA1_80);
+	assert_true(r.session.rx_next.limit_rtcp == 77);
+	assert_int_equal(r.session.tx_next.profile, SRTP_PROFILE_AEAD_AES_256_GCM);
+	assert_int_equal(r.session.overlap, 99);
 	nl_message_free(msg);
 }
 

@@ -45,6 +45,8 @@
  *	the reply carries SRTP_A_COUNT.
  * @SRTP_CMD_STATS_GET: do: reply carries the namespace's SRTP_A_STATS.
  * @SRTP_CMD_EVENT: only ever sent by the kernel, to group "events".
+ * @SRTP_CMD_STREAM_GET: dump: one SRTP_A_SESSION with SRTP_SA_ID; a message with one
+ *	SRTP_A_STREAM for each SSRC of its encrypted directions.
  */
 enum srtp_cmd {
 	SRTP_CMD_UNSPEC,
@@ -56,6 +58,7 @@ enum srtp_cmd {
 	SRTP_CMD_SESSION_FLUSH,
 	SRTP_CMD_STATS_GET,
 	SRTP_CMD_EVENT,
+	SRTP_CMD_STREAM_GET,
 
 	__SRTP_CMD_MAX,
 	SRTP_CMD_MAX = __SRTP_CMD_MAX - 1
@@ -69,6 +72,7 @@ enum srtp_cmd {
  * @SRTP_A_VERSION: nest of enum srtp_version_attr.
  * @SRTP_A_STATS: nest of enum srtp_stats_attr.
  * @SRTP_A_EVENT: u8, enum srtp_event.
+ * @SRTP_A_STREAM: nest of enum srtp_stream_attr.
  */
 enum srtp_attr {
 	SRTP_A_UNSPEC,
@@ -79,6 +83,7 @@ enum srtp_attr {
 	SRTP_A_STATS,
 	SRTP_A_EVENT,
 	SRTP_A_PAD,
+	SRTP_A_STREAM,
 
 	__SRTP_A_MAX,
 	SRTP_A_MAX = __SRTP_A_MAX - 1
@@ -115,6 +120,17 @@ enum srtp_attr {
  * @SRTP_SA_TX_STREAMS: u32, SSRCs seen in the transmit direction; 0 when that is
  *	plain RTP.  Reply only.
  * @SRTP_SA_IDLE: u32, seconds since the last good packet or SET.  Reply only.
+ * @SRTP_SA_RX_NEXT: nest of enum srtp_crypto_attr: a receive key to follow the current
+ *	one, of the same profile and length of MKI.  It takes over with the first
+ *	packet that it opens, or by SRTP_SA_SWITCH.
+ * @SRTP_SA_TX_NEXT: likewise a transmit key, which waits for SRTP_SA_SWITCH.
+ * @SRTP_SA_RX_OLD: nest: the receive key before, while SRTP_SA_OVERLAP lasts.  Reply only.
+ * @SRTP_SA_SWITCH: u8, SRTP_SWITCH_RX | SRTP_SWITCH_TX: the next key becomes current.
+ * @SRTP_SA_OVERLAP: u32, seconds that a receive key stays after the next has taken
+ *	over, 0 to 86400; 120 at first (RFC 5764: the MSL).
+ * @SRTP_SA_RX_STREAM: nest of enum srtp_stream_attr; may repeat: where a stream is, as
+ *	told by whoever had it before.  Only ever forward.
+ * @SRTP_SA_TX_STREAM: likewise, of a stream to send.
  */
 enum srtp_session_attr {
 	SRTP_SA_UNSPEC,
@@ -138,9 +154,41 @@ enum srtp_session_attr {
 	SRTP_SA_TX_STREAMS,
 	SRTP_SA_IDLE,
 	SRTP_SA_PAD,
+	SRTP_SA_RX_NEXT,
+	SRTP_SA_TX_NEXT,
+	SRTP_SA_RX_OLD,
+	SRTP_SA_SWITCH,
+	SRTP_SA_OVERLAP,
+	SRTP_SA_RX_STREAM,
+	SRTP_SA_TX_STREAM,
 
 	__SRTP_SA_MAX,
 	SRTP_SA_MAX = __SRTP_SA_MAX - 1
+};
+
+/* SRTP_SA_SWITCH */
+#define SRTP_SWITCH_RX		1
+#define SRTP_SWITCH_TX		2
+
+/**
+ * enum srtp_stream_attr - where the stream of an SSRC is; never a key
+ * @SRTP_RA_SSRC: u32.  Required.
+ * @SRTP_RA_DIRECTION: u8, 0 receive, 1 transmit.  Reply only.
+ * @SRTP_RA_ROC: u32, roll-over counter; 0 when absent.
+ * @SRTP_RA_SEQ: u16, highest sequence number so far.  Absent when there was none; in a
+ *	request for a stream to send it is required.
+ * @SRTP_RA_RTCP_INDEX: u32, highest SRTCP index so far; absent when there was none.
+ */
+enum srtp_stream_attr {
+	SRTP_RA_UNSPEC,
+	SRTP_RA_SSRC,
+	SRTP_RA_DIRECTION,
+	SRTP_RA_ROC,
+	SRTP_RA_SEQ,
+	SRTP_RA_RTCP_INDEX,
+
+	__SRTP_RA_MAX,
+	SRTP_RA_MAX = __SRTP_RA_MAX - 1
 };
 
 /**
@@ -151,7 +199,14 @@ enum srtp_session_attr {
  *	absent for SRTP_PROFILE_NONE.
  * @SRTP_CA_MASTER_SALT: binary, exactly the profile's salt length.  Request only.
  * @SRTP_CA_WINDOW: u32, replay window in packets, a multiple of 64 from 64 to
- *	32768 (RFC 3711 section 3.3.2); 128 when absent.
+ *	32768 (RFC 3711 section 3.3.2); 128 when absent.  Not of a next key.
+ * @SRTP_CA_MKI: binary, 1 to 128 octets: master key identifier in each packet.
+ * @SRTP_CA_LIMIT_RTP: u64, SRTP packets that the key may protect, at most what the
+ *	profile allows, which is the default.  Listeners hear SRTP_EVENT_LIFETIME when a
+ *	sixteenth of it is left; at the limit packets are dropped.
+ * @SRTP_CA_LIMIT_RTCP: u64, likewise SRTCP packets.
+ * @SRTP_CA_PACKETS_RTP: u64, SRTP packets protected so far.  Reply only.
+ * @SRTP_CA_PACKETS_RTCP: u64, SRTCP packets protected so far.  Reply only.
  */
 enum srtp_crypto_attr {
 	SRTP_CA_UNSPEC,
@@ -159,6 +214,12 @@ enum srtp_crypto_attr {
 	SRTP_CA_MASTER_KEY,
 	SRTP_CA_MASTER_SALT,
 	SRTP_CA_WINDOW,
+	SRTP_CA_MKI,
+	SRTP_CA_LIMIT_RTP,
+	SRTP_CA_LIMIT_RTCP,
+	SRTP_CA_PACKETS_RTP,
+	SRTP_CA_PACKETS_RTCP,
+	SRTP_CA_PAD,
 
 	__SRTP_CA_MAX,
 	SRTP_CA_MAX = __SRTP_CA_MAX - 1
@@ -228,6 +289,8 @@ enum srtp_latch {
  * @SRTP_EVENT_DEL: deleted on request.
  * @SRTP_EVENT_EXPIRED: deleted because it was idle too long.
  * @SRTP_EVENT_REMOTE: the remote address moved (SRTP_SA_LATCH).
+ * @SRTP_EVENT_LIFETIME: a key nears its limit; see SRTP_CA_LIMIT_RTP.
+ * @SRTP_EVENT_SWITCHED: a packet came under the next receive key, which is current now.
  */
 enum srtp_event {
 	SRTP_EVENT_UNSPEC,
@@ -236,6 +299,8 @@ enum srtp_event {
 	SRTP_EVENT_DEL,
 	SRTP_EVENT_EXPIRED,
 	SRTP_EVENT_REMOTE,
+	SRTP_EVENT_LIFETIME,
+	SRTP_EVENT_SWITCHED,
 };
 
 /**
@@ -308,6 +373,7 @@ enum srtp_stats_attr {
  * @SRTP_DROP_LOCAL: sent by a local program from a relayed session's address.
  * @SRTP_DROP_NO_MEMORY: no buffer or request could be had.
  * @SRTP_DROP_CRYPTO: the kernel's crypto reported an error other than a bad tag.
+ * @SRTP_DROP_MKI: its MKI names no key of the session.
  */
 enum srtp_drop {
 	SRTP_DROP_UNSPEC,
@@ -328,6 +394,7 @@ enum srtp_drop {
 	SRTP_DROP_LOCAL,
 	SRTP_DROP_NO_MEMORY,
 	SRTP_DROP_CRYPTO,
+	SRTP_DROP_MKI,
 
 	__SRTP_DROP_MAX,
 	SRTP_DROP_MAX = __SRTP_DROP_MAX - 1

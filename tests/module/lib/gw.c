@@ -108,6 +108,18 @@ srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends)
 	return s;
 }
 
+void phone_update(srtp_t s, uint16_t profile, uint8_t *key, bool sends)
+{
+	srtp_policy_t policy = { 0 };
+
+	phone_policy(profile, &policy);
+	policy.window_size = 4096;
+	policy.ssrc.type = sends ? ssrc_any_outbound : ssrc_any_inbound;
+	policy.key = key;
+	if (srtp_update(s, &policy) != srtp_err_status_ok)
+		bail("srtp_update");
+}
+
 void side_open(struct side *s, int af, char host, uint16_t profile,
 	       const struct nl_srtp_session *extra)
 {
@@ -211,7 +223,8 @@ size_t side_protect(struct side *s, uint8_t *p, size_t len)
 				     (unsigned int)(p[2] << 8 | p[3]));
 	if (!s->send)
 		return len;
-	st = is_rtcp(p) ? srtp_protect_rtcp(s->send, p, &n) : srtp_protect(s->send, p, &n);
+	st = is_rtcp(p) ? srtp_protect_rtcp_mki(s->send, p, &n, s->use_mki, s->mki_index) :
+		srtp_protect_mki(s->send, p, &n, s->use_mki, s->mki_index);
 	if (st != srtp_err_status_ok)
 		bail("libsrtp does not protect a packet: error %d", st);
 	return (size_t)n;
@@ -264,8 +277,8 @@ bool side_got(struct side *s, const uint8_t *want, size_t len)
 		n = (int)octets;
 	} else if (s->recv) {
 		srtp_err_status_t st = got < 2 ? srtp_err_status_parse_err :
-			is_rtcp(in.data) ? srtp_unprotect_rtcp(s->recv, in.data, &n) :
-			srtp_unprotect(s->recv, in.data, &n);
+			is_rtcp(in.data) ? srtp_unprotect_rtcp_mki(s->recv, in.data, &n, s->use_mki) :
+			srtp_unprotect_mki(s->recv, in.data, &n, s->use_mki);
 
 		if (st != srtp_err_status_ok)
 			return diag("libsrtp does not open what came (%zd octets): error %d", got, st);

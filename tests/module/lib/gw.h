@@ -42,6 +42,8 @@ struct side {
 	srtp_t send, recv;
 	struct model *model_send, *model_recv;
 	uint32_t rtcp_index;
+	bool use_mki;			/* @send and @recv have several keys */
+	unsigned int mki_index;		/* of the one to send with */
 	uint32_t id;
 	uint32_t ssrc;
 	uint16_t seq;
@@ -75,6 +77,8 @@ void side_set(const struct side *s, struct nl_srtp_session what);
 struct nl_srtp_crypto side_crypto(uint16_t profile, const uint8_t *key, uint32_t window);
 /** phone_srtp() - what the phone does with @key; sends or receives. */
 srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends);
+/** phone_update() - goes on under another key with its indices: srtp_update() keeps them. */
+void phone_update(srtp_t s, uint16_t profile, uint8_t *key, bool sends);
 /** phone_policy() - libsrtp's settings for @profile. */
 void phone_policy(uint16_t profile, srtp_policy_t *policy);
 /** random_key() - KEY_LEN octets. */
