@@ -21,6 +21,7 @@
 
 static const struct role *self;
 static char user[32];
+static const struct sandbox *filter;
 static unsigned int nfds;
 static struct {
 	char name[16];
@@ -115,6 +116,11 @@ void role_user(const char *name)
 	snprintf(user, sizeof(user), "%s", name);
 }
 
+void role_filter(const struct sandbox *s)
+{
+	filter = s;
+}
+
 static void __attribute__((noreturn)) fatal(const char *what, const struct err *e)
 {
 	log_error(what, F_STR("error", err_text(e)));
@@ -139,7 +145,7 @@ void role_sandbox(void)
 		err_set(&e, -errno, "PR_SET_PDEATHSIG");
 		fatal("cannot tie itself to the supervisor", &e);
 	}
-	if (sandbox_install(self->sandbox, &e) < 0)
+	if (sandbox_install(filter ? filter : self->sandbox, &e) < 0)
 		fatal("cannot install its sandbox", &e);
 	log_debug("privileges dropped", F_U64("uid", geteuid()), F_HEX("capabilities", self->caps));
 }

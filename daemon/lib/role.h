@@ -108,6 +108,9 @@ int role_fd(const char *name);
 /** role_user() - whom role_sandbox() changes to; "" keeps the caller's user. */
 void role_user(const char *user);
 
+/** role_filter() - another filter than the table's for role_sandbox(), by configuration */
+void role_filter(const struct sandbox *filter);
+
 /**
  * role_sandbox() - give up everything this role does not need, for good
  *

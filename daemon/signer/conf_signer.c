@@ -12,6 +12,7 @@
 #include "conf.h"
 #include "err.h"
 #include "log.h"
+#include "signer_key.h"
 #include "sip_digest.h"
 #include "tls_io.h"
 
@@ -112,9 +113,14 @@ static const struct conf_item issuer_items[] = {
 };
 
 static const struct conf_item signature_items[] = {
-	{ .name = "private_key", .type = CONF_PATH, .min = 1,
+	{ .name = "private_key", .type = CONF_TEXT, .min = 1,
 	  CONF_AT(struct draft, conf.private_key),
-	  .doc = "PEM file with the EC P-256 key of signatures, or of tokens in mode `auth`; mode 0600 or stricter." },
+	  .doc = "The EC P-256 key of signatures, or of tokens in mode `auth`: absolute path of a PEM file of mode 0600 or stricter, or `pkcs11:token=NAME;object=NAME` (RFC 7512)." },
+	{ .name = "pkcs11_module", .type = CONF_PATH, .def = "",
+	  CONF_AT(struct draft, conf.pkcs11_module),
+	  .doc = "Shared library of the PKCS#11 token that has the key." },
+	{ .name = "pin_file", .type = CONF_PATH, .def = "", CONF_AT(struct draft, conf.pin_file),
+	  .doc = "Its first line is the token's user PIN; mode 0600 or stricter." },
 	{ .name = "certificate", .type = CONF_PATH, .def = "",
 	  CONF_AT(struct draft, conf.certificate),
 	  .doc = "PEM file with its certificate. Not in mode `auth`." },
@@ -339,11 +345,29 @@ static void check_network(struct conf *c, const struct conf_signerd *d)
 	check_private(c, "tls.private_key", d->tls_key);
 }
 
+static void check_key(struct conf *c, const struct conf_signerd *d)
+{
+	if (signer_key_in_token(d->private_key)) {
+		if (!d->pkcs11_module[0] || !d->pin_file[0])
+			conf_wrong(c, "signature.private_key", "in a token needs pkcs11_module and pin_file");
+		check_public(c, "signature.pkcs11_module", d->pkcs11_module);
+		check_private(c, "signature.pin_file", d->pin_file);
+		return;
+	}
+	if (d->pkcs11_module[0] || d->pin_file[0])
+		conf_wrong(c, "signature.private_key",
+			   "is no pkcs11: URI, so pkcs11_module and pin_file have no meaning; remove them");
+	if (d->private_key[0] && d->private_key[0] != '/')
+		conf_wrong(c, "signature.private_key", "is neither an absolute path nor a pkcs11: URI");
+	else
+		check_private(c, "signature.private_key", d->private_key);
+}
+
 static void check_mode(struct conf *c, const struct conf_signerd *d)
 {
 	char at[64];
 
-	check_private(c, "signature.private_key", d->private_key);
+	check_key(c, d);
 	check_public(c, "signature.certificate", d->certificate);
 	if (d->mode != SIGNER_MODE_AUTH && !d->certificate[0])
 		conf_wrong(c, "signature.certificate", "is missing");

@@ -65,6 +65,7 @@ struct conf_signerd {
 	uint32_t nonce_life;
 	uint32_t rate, burst;
 	char private_key[SIGNER_PATH_SIZE], certificate[SIGNER_PATH_SIZE];
+	char pkcs11_module[SIGNER_PATH_SIZE], pin_file[SIGNER_PATH_SIZE];
 	char x5u[PASSPORT_URL_MAX];
 	bool compact;
 	struct conf_signer_publish publish[1];

@@ -12,6 +12,7 @@
 #include "ipc.h"
 #include "log.h"
 #include "loop.h"
+#include "signer_key.h"
 #include "signer_roles.h"
 #include "signer_sign.h"
 
@@ -79,29 +80,6 @@ static void on_closed(struct ipc *c, void *arg)
 
 /* ---- start ------------------------------------------------------------------------------ */
 
-/* Nobody is there to type a passphrase. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return 0;
-}
-
-static int load_key(const char *path, struct err *e)
-{
-	const int fd = conf_private_open(path, e);
-	BIO *b;
-
-	if (fd < 0)
-		return fd;
-	b = BIO_new_fd(fd, BIO_CLOSE);
-	role.key = b ? PEM_read_bio_PrivateKey(b, NULL, no_passphrase, NULL) : NULL;
-	BIO_free(b);
-	return role.key ? 0 : err_set(e, -EINVAL, "%s: no PEM private key without passphrase", path);
-}
-
 static int load_cert(const char *path, struct err *e)
 {
 	FILE *f = fopen(path, "re");
@@ -120,7 +98,7 @@ static int start(const struct signer_env *env, struct err *e)
 		.token = c->mode == SIGNER_MODE_AUTH, .iss = c->issuer, .aud = c->audience,
 		.life = c->token_life,
 	};
-	int rc = load_key(c->private_key, e);
+	int rc = signer_key_load(&role.key, c->private_key, c->pkcs11_module, c->pin_file, e);
 
 	if (rc == 0 && !conf.token)
 		rc = load_cert(c->certificate, e);
@@ -154,7 +132,7 @@ int signer_sign_run(const struct signer_env *env)
 	log_notice("ending", F_U64("made", s->made), F_U64("unknown", s->unknown),
 		   F_U64("expired", s->expired), F_U64("failed", s->failed));
 	signer_sign_free(role.sign);
-	EVP_PKEY_free(role.key);
+	signer_key_unload(role.key);
 	X509_free(role.cert);
 	ipc_close(&role.front);
 	ipc_close(&role.auth);

@@ -25,6 +25,7 @@
 #include "log.h"
 #include "loop.h"
 #include "sandbox.h"
+#include "signer_key.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -66,6 +67,26 @@ static const struct sandbox publish_sandbox = {
 	.calls = publish_calls, .ncalls = COUNT(publish_calls),
 };
 
+/*
+ * With the key in a token its maker's library works in this process: SoftHSM looks at its
+ * files for each signature, others talk to a daemon of theirs.
+ */
+static const int token_calls[] = {
+	SCMP_SYS(openat), SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(access), SCMP_SYS(readlink),
+	SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(ftruncate), SCMP_SYS(fsync), SCMP_SYS(unlink),
+	SCMP_SYS(flock), SCMP_SYS(getdents64), SCMP_SYS(connect),
+};
+static const struct sandbox_arg token_args[] = {
+	{ SCMP_SYS(fcntl), 1, UINT64_MAX, F_SETLK },
+	{ SCMP_SYS(fcntl), 1, UINT64_MAX, F_SETLKW },
+	{ SCMP_SYS(fcntl), 1, UINT64_MAX, F_GETLK },
+	{ SCMP_SYS(socket), 0, UINT64_MAX, AF_UNIX },
+};
+static const struct sandbox token_sandbox = {
+	.calls = token_calls, .ncalls = COUNT(token_calls),
+	.args = token_args, .nargs = COUNT(token_args),
+};
+
 static struct signer_env env;
 
 static int run_front(void)
@@ -83,6 +104,8 @@ static int run_auth(void)
 static int run_sign(void)
 {
 	role_user(env.conf->user_sign);
+	if (signer_key_in_token(env.conf->private_key))
+		role_filter(&token_sandbox);
 	return signer_sign_run(&env);
 }
 
@@ -92,7 +115,7 @@ static int run_publish(void)
 	return signer_publish_run(&env);
 }
 
-/* In the order in which they are stopped. The key's owner may make no call that the rest may not. */
+/* In the order in which they are stopped. The owner of a key in a file may make no call that the rest may not. */
 static const struct role roles[] = {
 	{ .name = "front", .sandbox = &front_sandbox, .peers = { "auth", "sign" }, .run = run_front },
 	{ .name = "auth", .sandbox = &auth_sandbox, .peers = { "sign" }, .run = run_auth },

@@ -3,7 +3,7 @@
  * load CALLEE REQUESTS WINDOW PROVIDER=PID,PID,... [PROVIDER=...]
  *
  * Sends so many INVITEs, WINDOW of them at a time, from 64 ends that ask the providers in
- * turn, as srtpd does; answers them at CALLEE (where the providers forward to); and prints
+ * turn, as srtpd does, though with a nonce that is used again; answers them at CALLEE (where the providers forward to); and prints
  * what CPU time, kernel included, the processes of each provider used meanwhile:
  *
  *	{"measure": "daemon", "wall_s": W, "providers":

@@ -103,6 +103,14 @@ static void mistakes(void **state)
 		       "accounts.front: is another role's too; a role could stop the other\n");
 	assert_mistake("realm = \"p\"; accounts = { sign = \"root\"; };" LISTEN KEYS,
 		       "accounts.sign: \"root\" is the superuser; name one without rights\n");
+	assert_mistake(BASE LISTEN "signature = { private_key = \"key.pem\"; };",
+		       "signature.private_key: is neither an absolute path nor a pkcs11: URI\n");
+	assert_mistake(BASE LISTEN "signature = { private_key = \"pkcs11:object=a\"; pkcs11_module = \"%2$s\"; };",
+		       "signature.private_key: in a token needs pkcs11_module and pin_file\n");
+	assert_mistake(BASE LISTEN "signature = { private_key = \"pkcs11:object=a\"; pin_file = \"/nowhere/pin\"; };",
+		       "signature.pin_file: /nowhere/pin: No such file or directory\n");
+	assert_mistake(BASE LISTEN "signature = { private_key = \"%2$s\"; pin_file = \"%2$s\"; };",
+		       "signature.private_key: is no pkcs11: URI, so");
 	assert_mistake(BASE LISTEN "signature = { private_key = \"%2$s\"; certificate = \"%2$s\";"
 		       "x5u = \"http://p.example/c\"; };", "signature.x5u: has to be an https URL\n");
 	assert_mistake(BASE LISTEN "signature = { private_key = \"%2$s\"; certificate = \"%2$s\";"
