@@ -163,6 +163,7 @@ const struct vl_entry vl_good[] = {
 	{ "a certificate in DER", .answer = PROVIDER_DER },
 	{ "a certificate with text in front", .answer = PROVIDER_TEXT },
 	{ "a certificate for web and SIP", .answer = PROVIDER_EKU },
+	{ "issued by a CA for SIP and this domain only", .answer = PROVIDER_LIMITED },
 	{ "a real download", .net = LOCAL, .x5u = "https://web.example:@PORT@/file" },
 };
 

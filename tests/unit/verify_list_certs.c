@@ -37,7 +37,8 @@ struct issuer {
 };
 
 static struct issuer main_root, own_root, foreign_root, between, no_ca, limited, below_limited,
-	eku_between, named_between, sha1_between;
+	eku_between, named_between, sip_between,
+	sha1_between;
 
 static struct issuer issuer(const char *cn, const struct issuer *by, const char *bc, const char *eku,
 			    const char *nc)
@@ -154,6 +155,8 @@ static void make_issuers(void)
 			       "critical,permitted;DNS:atlanta.example.com");
 	old.by = main_root.cert;
 	old.by_key = main_root.key;
+	sip_between = issuer("SIP of ours", &main_root, NULL, "1.3.6.1.5.5.7.3.20",
+			     "critical,permitted;DNS:provider.example,excluded;DNS:web.provider.example");
 	sha1_between.cert = cert_make(&old, &sha1_between.key);
 }
 
@@ -166,6 +169,7 @@ static void make_chains(void)
 	add(PROVIDER_BETWEEN, &between, (struct cert_spec){ PROVIDER_SAN }, own_root.cert, between.cert);
 	add(PROVIDER_EKU, &main_root, (struct cert_spec){ PROVIDER_SAN,
 	    .eku = "serverAuth,1.3.6.1.5.5.7.3.20" }, NULL, NULL);
+	add(PROVIDER_LIMITED, &sip_between, (struct cert_spec){ PROVIDER_SAN }, sip_between.cert, NULL);
 	add_forms();
 	vl_chain[NOTHING].key = vl_chain[PROVIDER].key;
 	EVP_PKEY_up_ref(vl_chain[PROVIDER].key);
@@ -230,7 +234,7 @@ struct truststore *vl_store(void)
 void vl_certs_close(void)
 {
 	struct issuer *const all[] = { &main_root, &own_root, &foreign_root, &between, &no_ca, &limited,
-				       &below_limited, &eku_between, &named_between, &sha1_between };
+				       &below_limited, &eku_between, &named_between, &sip_between, &sha1_between };
 
 	unlink(main_file);
 	unlink(own_file);

@@ -45,6 +45,7 @@ enum vl_answer {
 	PROVIDER,		/* sip:provider.example below "main", trusted for everybody */
 	OWN_DOMAIN,		/* sip:atlanta.example.com below "own", trusted for itself */
 	PROVIDER_DNS, PROVIDER_CN, PROVIDER_BETWEEN, PROVIDER_DER, PROVIDER_TEXT, PROVIDER_EKU,
+	PROVIDER_LIMITED,	/* by a CA for SIP and for this domain only */
 	NOTHING, JUNK, NO_CERTIFICATE, CUT_CERTIFICATE, NINE_CERTIFICATES, TOO_LARGE,
 	EXPIRED, NOT_YET, STRANGER, SELF_SIGNED, NO_BETWEEN,
 	OTHER_DOMAIN, SUB_DOMAIN, WILDCARD, NO_RULE, WRONG_ROOT, NUL_IN_NAME, NO_NAME,
