@@ -38,6 +38,12 @@ struct b2b_stats {
 	uint64_t calls_refused;		/* of them, answered finally without a 2xx by ourselves */
 	uint64_t legs_secured;
 	uint64_t legs_failed;
+	uint64_t identity_verified;	/* verdicts of `trust` on requests with a description */
+	uint64_t identity_bound;	/* of them, by a signature for that request alone */
+	uint64_t identity_unverified;	/* let pass, where they are only preferred */
+	uint64_t identity_refused;
+	uint64_t signer_tries;		/* requests of ours on their way through a signer */
+	uint64_t signer_failovers;	/* of them, given to another one than the last */
 	uint64_t unexpected;		/* events refused by the call's table */
 };
 

@@ -31,12 +31,19 @@ static enum ctl_result op_stats(struct ctl_request *q, const json_t *req, void *
 	const struct media_stats *m = &b->media_stats;
 
 	(void)req;
-	ctl_send(q, json_pack("{s:{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}", "stats",
+	ctl_send(q, json_pack("{s:{s:i,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}}",
+			      "stats",
 			      "calls", (int)b->ncalls,
 			      "calls_total", (json_int_t)b->stats.calls_total,
 			      "calls_refused", (json_int_t)b->stats.calls_refused,
 			      "legs_secured", (json_int_t)b->stats.legs_secured,
 			      "legs_failed", (json_int_t)b->stats.legs_failed,
+			      "identity_verified", (json_int_t)b->stats.identity_verified,
+			      "identity_bound", (json_int_t)b->stats.identity_bound,
+			      "identity_unverified", (json_int_t)b->stats.identity_unverified,
+			      "identity_refused", (json_int_t)b->stats.identity_refused,
+			      "signer_tries", (json_int_t)b->stats.signer_tries,
+			      "signer_failovers", (json_int_t)b->stats.signer_failovers,
 			      "sip_received", (json_int_t)t->rx_datagrams,
 			      "sip_sent", (json_int_t)t->tx_datagrams,
 			      "sip_malformed", (json_int_t)(t->rx_dropped + t->rx_refused),
@@ -84,7 +91,7 @@ static json_t *leg_json(const struct leg *l)
 		json_array_append_new(sessions, json_integer(l->media.rtp_session));
 	if (l->media.rtcp_session)
 		json_array_append_new(sessions, json_integer(l->media.rtcp_session));
-	return json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o}",
+	return json_pack("{s:s,s:o,s:o,s:s,s:s,s:s,s:o,s:o,s:o,s:o,s:b}",
 			 "side", side->name,
 			 "call_id", text(l->dialog ? l->dialog->call_id : ""),
 			 "uri", text(l->uri),
@@ -93,7 +100,9 @@ static json_t *leg_json(const struct leg *l)
 			 "state", media_state_name(l),
 			 "local", transport(&l->oa.local.rtp),
 			 "remote", transport(f ? &f->rtp : &none),
-			 "sessions", sessions);
+			 "sessions", sessions,
+			 "verified", text(l->trust.verified ? l->trust.identity : ""),
+			 "bound", l->trust.bound);
 }
 
 /* "prefer" lets calls pass that nobody vouches for; here they show. */

@@ -74,7 +74,7 @@ struct leg {
 		uint32_t granted;	/* last that was granted; 0: none */
 		uint32_t applied;	/* last that `media` may use */
 		struct sip_strans *st;	/* whose request is being verified */
-		bool verified, closed;
+		bool verified, bound, closed;
 		char identity[LEG_URI_MAX];
 	} trust;
 	bool update_due;		/* ours is to be sent, update.h */

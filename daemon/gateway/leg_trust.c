@@ -168,6 +168,7 @@ void leg_trust_grant(struct leg *l, const struct trust_verdict *v)
 	if (!v->verified)
 		return;
 	l->trust.verified = true;
+	l->trust.bound = v->bound;
 	memcpy(l->trust.identity, v->identity, sizeof(l->trust.identity));
 }
 
@@ -204,6 +205,13 @@ static struct leg *find(const struct b2b *b, const struct trust_verdict *v)
 	return NULL;
 }
 
+static void count(struct b2b_stats *s, const struct trust_verdict *v)
+{
+	*(v->code ? &s->identity_refused : v->verified ? &s->identity_verified :
+	  &s->identity_unverified) += 1;
+	s->identity_bound += v->bound;
+}
+
 static int on_verdict(struct ipc *ipc, struct rbuf *r, void *arg)
 {
 	struct trust_verdict v;
@@ -214,6 +222,7 @@ static int on_verdict(struct ipc *ipc, struct rbuf *r, void *arg)
 	trust_verdict_get(r, &v);
 	if (!rbuf_done(r))
 		return -EBADMSG;
+	count(&((struct b2b *)arg)->stats, &v);
 	l = find(arg, &v);
 	if (!l)
 		return 0;

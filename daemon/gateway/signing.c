@@ -12,14 +12,19 @@
 #include "sip_tls.h"
 #include "trust_proto.h"
 
+static struct b2b *b2b_of(const struct signing *s)
+{
+	return s->leg->call->b2b;
+}
+
 static const struct conf_gateway *conf(const struct signing *s)
 {
-	return s->leg->call->b2b->conf;
+	return b2b_of(s)->conf;
 }
 
 static bool is_down(const struct signing *s, unsigned int i)
 {
-	return clock_now() < s->leg->call->b2b->signer_down[i];
+	return clock_now() < b2b_of(s)->signer_down[i];
 }
 
 /*
@@ -46,7 +51,7 @@ static int choose(const struct signing *s, unsigned int from)
 
 static void set_down(struct signing *s, bool down)
 {
-	uint64_t *until = &s->leg->call->b2b->signer_down[s->signer];
+	uint64_t *until = &b2b_of(s)->signer_down[s->signer];
 	const char *name = conf(s)->signer[s->signer].name;
 
 	if (down && !is_down(s, s->signer))
@@ -134,6 +139,7 @@ static int try(struct signing *s, const char *credentials, struct err *e)
 		sip_msg_free(m);
 		return err_set(e, ret, "the request cannot be prepared for signer %s", signer->name);
 	}
+	b2b_of(s)->stats.signer_tries++;
 	s->ntries++;
 	s->tried |= 1u << s->signer;
 	s->taken = s->asked_again = false;
@@ -158,6 +164,7 @@ static bool try_next(struct signing *s)
 		log_limited(LOG_LVL_WARN, "signer does not serve, trying the next",
 			    F_STR("signer", conf(s)->signer[s->signer].name),
 			    F_STR("next", conf(s)->signer[next].name));
+		b2b_of(s)->stats.signer_failovers++;
 		s->signer = (unsigned int)next;
 		s->answered = false;
 		if (!try(s, NULL, &e))

@@ -122,7 +122,7 @@ static struct trust_leg *leg_new(struct trust *t, uint64_t id, const struct conf
 static void tell(struct trust *t, uint64_t leg, uint32_t ask, const struct verify_result *res)
 {
 	struct trust_verdict m = { .leg = leg, .ask = ask, .code = res->code,
-				   .verified = res->verified };
+				   .verified = res->verified, .bound = res->bound };
 	const char *text = res->why.text;
 
 	/* The caller is told it, who named the URL: not what our network answers. The log has it. */

@@ -62,6 +62,7 @@ void trust_verdict_put(struct wbuf *w, const struct trust_verdict *m)
 	wbuf_lenstr(w, m->reason);
 	wbuf_lenstr(w, m->text);
 	wbuf_lenstr(w, m->identity);
+	wbuf_u8(w, m->bound);
 }
 
 void trust_verdict_get(struct rbuf *r, struct trust_verdict *m)
@@ -74,9 +75,10 @@ void trust_verdict_get(struct rbuf *r, struct trust_verdict *m)
 	rbuf_lenstr(r, m->reason, sizeof(m->reason));
 	rbuf_lenstr(r, m->text, sizeof(m->text));
 	rbuf_lenstr(r, m->identity, sizeof(m->identity));
+	m->bound = get_bool(r);
 	if (!m->ask || (m->code && (m->code < CODE_MIN || m->code > CODE_MAX || m->verified)))
 		r->bad = true;
-	if (m->verified != (m->identity[0] != '\0'))
+	if (m->verified != (m->identity[0] != '\0') || (m->bound && !m->verified))
 		r->bad = true;
 }
 

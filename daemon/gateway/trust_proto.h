@@ -60,6 +60,7 @@ struct trust_verify {
  * @verified: a trusted signer vouched; false with @code 0 where "prefer" lets it pass
  * @text: one sentence for the log and the operator
  * @identity: who was verified, "" when nobody was
+ * @bound: by a signature that is for this request alone
  */
 struct trust_verdict {
 	uint64_t leg;
@@ -69,6 +70,7 @@ struct trust_verdict {
 	char reason[40];
 	char text[MEDIA_TEXT_MAX];
 	char identity[PASSPORT_ID_MAX];
+	bool bound;
 };
 
 /** struct trust_apply - @leg may use what VERDICT @ask said; "prefer" and @ask 0: UNSIGNED's */

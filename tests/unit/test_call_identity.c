@@ -39,6 +39,25 @@ static void incoming_verified(void **state)
 	iw_hang_up();
 }
 
+/* By a signature for this INVITE alone; and the counters. */
+static void incoming_bound(void **state)
+{
+	const struct vw_spec s = { .ctx = true };
+	struct sip_msg *ok;
+
+	(void)state;
+	iw_open(MEDIA_DTLS, MEDIA_PLAIN, CONF_IDENTITY_REQUIRE);
+	w.conf.side[0].binding = CONF_BINDING_REQUIRE;
+	ok = iw_incoming(&s);
+	assert_true(world_call(&w)->a.trust.bound);
+	assert_int_equal(w.b2b.stats.identity_verified, 1);
+	assert_int_equal(w.b2b.stats.identity_bound, 1);
+	assert_int_equal(w.b2b.stats.identity_refused, 0);
+	iw_ack(ok);
+	sip_msg_free(ok);
+	iw_hang_up();
+}
+
 static void refused(const struct vw_spec *s, unsigned int code, const char *phrase)
 {
 	struct sip_msg *m;
@@ -52,6 +71,8 @@ static void refused(const struct vw_spec *s, unsigned int code, const char *phra
 	world_silence(&w);		/* the callee never heard of it */
 	assert_int_equal(w.nlegs, 0);	/* and no port was opened */
 	assert_int_equal(ntold, 0);
+	assert_int_equal(w.b2b.stats.identity_refused, 1);
+	assert_int_equal(w.b2b.stats.identity_verified, 0);
 	while ((m = world_hear(&w, 0)))
 		sip_msg_free(m);
 	iw_close();
@@ -85,6 +106,7 @@ static void incoming_preferred(void **state)
 	assert_false(told.verified);
 	assert_int_equal(world_call(&w)->state, CALL_OPEN);
 	assert_string_equal(leg_trust_name(&world_call(&w)->a), "unverified");
+	assert_int_equal(w.b2b.stats.identity_unverified, 1);
 	iw_ack(ok);
 	sip_msg_free(ok);
 	iw_hang_up();
@@ -231,7 +253,7 @@ static void overloaded(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(incoming_verified),
+		cmocka_unit_test(incoming_verified), cmocka_unit_test(incoming_bound),
 		cmocka_unit_test(incoming_refused),
 		cmocka_unit_test(incoming_preferred),
 		cmocka_unit_test(cancelled_while_waiting),

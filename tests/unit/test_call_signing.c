@@ -141,6 +141,8 @@ static void next_after_credentials(void **state)
 	m = world_expect(&signing.w, 1, 0, SIP_BYE);
 	peer_reply(&signing.w, m, 200, NULL, NULL);
 	sip_msg_free(m);
+	assert_int_equal(signing.w.b2b.stats.signer_tries, 4);
+	assert_int_equal(signing.w.b2b.stats.signer_failovers, 1);
 	/* For a while it is the last one to be asked. */
 	signing.w.b2b.signer_turn[1] = 0;
 	caller_invite_to(&signing.w, "sip:bob@biloxi.example.org", SDP_PLAIN);
