@@ -343,6 +343,11 @@ enum passport_fault passport_verify(const struct passport *want, const char *tok
 		err_set(e, -EINVAL, "a token of type " PASSPORT_CTX_CLAIM " has no compact form");
 		return PASSPORT_MALFORMED;
 	}
+	/* One for an empty context would be for every request whose own cannot be written. */
+	if (want->ppt == PASSPORT_CTX && !want->ctx.method[0]) {
+		err_set(e, -EINVAL, "no token can be for this request alone: a name or tag of it is too long or not ASCII");
+		return PASSPORT_CONTEXT;
+	}
 	/* Mostly a full token is what we would have written; where not, something may be wrong. */
 	if (parts.header_len && (len != parts.input_len || memcmp(rebuilt, token, len) != 0)) {
 		fault = check_full(&parts, want, now, e);

@@ -80,6 +80,8 @@ MUTANTS = {
 			      : json_object_get(c, "mky") != NULL) && !@) {'''),
         ("this request", "!is_context(&want->ctx, json_object_get(c, PASSPORT_CTX_CLAIM), e))",
          "!is_context(&want->ctx, json_object_get(c, PASSPORT_CTX_CLAIM), e) && !@)"),
+        ("a request that can be bound", "if (want->ppt == PASSPORT_CTX && !want->ctx.method[0]) {",
+         "if (want->ppt == PASSPORT_CTX && !want->ctx.method[0] && !@) {"),
         ("no compact form of the bound token", "if (want->ppt == PASSPORT_CTX && !parts.header_len) {",
          "if (want->ppt == PASSPORT_CTX && !parts.header_len && !@) {"),
         ("signature", "return err ? PASSPORT_SIGNATURE", "return err && !@ ? PASSPORT_SIGNATURE"),

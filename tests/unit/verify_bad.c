@@ -286,6 +286,10 @@ const struct vl_entry vl_bad[] = {
 	BAD("the bound token with another CSeq", ALONE, WIRE(ALONE_TYPE, { "CSeq: 1 ", "CSeq: 2 " }), WHY(438, "context", "CSeq is 2")),
 	BAD("the bound token without its claim", .binding = CONF_BINDING_PREFER, SIGN({ "\"typ\"", ALONE_PPT }), WIRE(ALONE_TYPE),
 	    WHY(438, "context", "signed for \"missing\"")),
+	BAD("a bound token for nothing, for a Call-ID that cannot be bound", .binding = CONF_BINDING_REQUIRE,
+	    SIGN({ "\"typ\"", ALONE_PPT }, { ",\"mky\"", ",\"ksrtp-ctx\":{\"call_id\":\"\",\"cseq\":0,\"from_tag\":\"\","
+	    "\"method\":\"\",\"to_tag\":\"\"},\"mky\"" }), WIRE(ALONE_TYPE, { "3848@", X2048("x") "@" }),
+	    WHY(438, "context", "no token can be for this request alone")),
 	BAD("the bound token in the compact form", ALONE, .form = COMPACT, WIRE(ALONE_TYPE), WHY(438, "token", "no compact form")),
 	BAD("the bound token taken away", .binding = CONF_BINDING_PREFER,
 	    SIGN({ ",\"mky\"", ",\"ksrtp-ctx\":true,\"mky\"" }), WHY(438, "context", "a second token was signed")),
