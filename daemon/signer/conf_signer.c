@@ -197,6 +197,8 @@ const struct conf_item conf_signerd_items[] = {
 	{ .name = "dns_servers", .type = CONF_TEXT, .def = "",
 	  CONF_AT(struct draft, conf.dns_servers),
 	  .doc = "`192.0.2.53,[2001:db8::53]:5353`. Empty: those of /etc/resolv.conf." },
+	{ .name = "control", .type = CONF_PATH, .def = "", CONF_AT(struct draft, conf.control),
+	  .doc = "Unix socket on which `sip-signerd status` asks; mode 0660. Empty: none." },
 	{ .name = "realm", .type = CONF_TEXT, .min = 1, CONF_AT(struct draft, conf.realm),
 	  .doc = "Realm of users and challenges." },
 	{ .name = "users", .type = CONF_PATH, .def = "/var/lib/ksrtp/users.db",

@@ -15,6 +15,7 @@
 #include "token.h"
 
 #define SIGNER_PATH_SIZE	256
+#define SIGNER_CONTROL_SIZE	108	/* of an address of a Unix socket */
 #define SIGNER_MAX_ISSUERS	16
 
 /** enum signer_mode - what this provider does */
@@ -60,6 +61,7 @@ struct conf_signerd {
 	uint32_t hop_timeout;
 	char dns_servers[256];
 	char realm[128];
+	char control[SIGNER_CONTROL_SIZE];
 	char users[SIGNER_PATH_SIZE];
 	bool md5;
 	uint32_t nonce_life;

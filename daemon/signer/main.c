@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf.h"
+#include "ctl.h"
 #include "conf_signer.h"
 #include "err.h"
 #include "log.h"
@@ -15,6 +17,7 @@
 #include "privs.h"
 #include "role.h"
 #include "signer_roles.h"
+#include "signer_status.h"
 #include "signer_users.h"
 
 #define DEFAULT_CONFIG "/etc/ksrtp/sip-signerd.conf"
@@ -29,7 +32,8 @@ struct arguments {
 	const char *role;		/* what follows is the supervisor's to give */
 	const char *fds[ROLE_MAX_FDS];
 	unsigned int nfds;
-	char **words;			/* behind "user"; NULL: be a daemon */
+	char command;			/* 'u'ser, 's'tatus; 0: be a daemon */
+	char **words;			/* behind it */
 	int nwords;
 };
 
@@ -37,6 +41,7 @@ static void usage(FILE *to)
 {
 	fputs("usage: sip-signerd [-c FILE] [--check-config] [--log-level LEVEL] [--foreground]\n"
 	      "       sip-signerd [-c FILE] user COMMAND ...\n"
+	      "       sip-signerd [-c FILE] status [--json]\n"
 	      "\n"
 	      "Trusted provider: authenticates users and signs their requests (RFC 8224).\n"
 	      "\n"
@@ -106,7 +111,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 			return 2;
 		}
 	}
-	if (optind < argc && strcmp(argv[optind], "user") == 0 && !a->check && !a->role) {
+	if (optind < argc && !a->check && !a->role &&
+	    (strcmp(argv[optind], "user") == 0 || strcmp(argv[optind], "status") == 0)) {
+		a->command = argv[optind][0];
 		a->words = argv + optind + 1;
 		a->nwords = argc - optind - 1;
 		return -1;
@@ -143,19 +150,24 @@ static int supervisor_main(const struct arguments *a, const struct conf_signerd 
 {
 	const struct role_program program = signer_program_for(conf);
 	const char *level = a->level_name;
-	struct role_gift gift;
+	struct role_gift gift[2];
 	struct err e = { 0 };
 	char *args[6];
-	unsigned int n = 0;
+	unsigned int n = 0, ngifts = 0;
 	int status;
 
 	log_open(signer_program.name, NULL);
 	log_set_level((enum log_level)(level ? a->level : conf->log_level));
 	if (loop_init(&e) < 0)
 		goto fail;
-	gift = (struct role_gift){ NULL, "conf", conf_sealed_copy(text, len, &e) };
-	if (gift.fd < 0)
+	gift[ngifts++] = (struct role_gift){ NULL, "conf", conf_sealed_copy(text, len, &e) };
+	if (gift[0].fd < 0)
 		goto fail;
+	if (conf->control[0]) {
+		gift[ngifts++] = (struct role_gift){ "front", "control", ctl_listen(conf->control, &e) };
+		if (gift[1].fd < 0)
+			goto fail;
+	}
 
 	args[n++] = "--config";
 	args[n++] = (char *)a->config;
@@ -164,7 +176,9 @@ static int supervisor_main(const struct arguments *a, const struct conf_signerd 
 		args[n++] = (char *)level;
 	}
 	args[n] = NULL;
-	status = role_supervise(&program, &gift, 1, args);
+	status = role_supervise(&program, gift, ngifts, args);
+	if (conf->control[0])
+		unlink(conf->control);
 	loop_fini();
 	return status;
 
@@ -205,7 +219,9 @@ int main(int argc, char **argv)
 	if (a.check) {
 		printf("%s: ok\n", a.config);
 		status = EXIT_SUCCESS;
-	} else if (a.words) {
+	} else if (a.command == 's') {
+		status = signer_status_main(conf, a.nwords, a.words);
+	} else if (a.command) {
 		status = signer_users_main(conf, a.nwords, a.words);
 	} else {
 		status = supervisor_main(&a, conf, text, (size_t)len);

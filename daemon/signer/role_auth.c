@@ -14,12 +14,18 @@
 #include "loop.h"
 #include "signer_auth.h"
 #include "signer_roles.h"
+#include "signer_status.h"
+#include "timer.h"
+
+#define REPORT_MS 1000
 
 static struct auth_role {
 	struct signer_auth *auth;
 	struct users_db *users;
 	struct token_issuer issuer[SIGNER_MAX_ISSUERS];
 	unsigned int nissuers;
+	struct timer report;
+	struct signer_counts told;
 	struct ipc front, sign;
 } role = { .front.fd = -1, .sign.fd = -1 };
 
@@ -74,6 +80,21 @@ static void on_closed(struct ipc *c, void *arg)
 	/* `front` ends first when all end; whether one should have is the supervisor's to say. */
 	log_notice("a role has ended, ending too", F_STR("role", c->peer));
 	loop_stop(EXIT_SUCCESS);
+}
+
+/* Once a second, when there is something new. */
+static void on_report(struct timer *t, void *arg)
+{
+	const struct signer_counts now = signer_status_auth(signer_auth_stats(role.auth));
+	uint8_t space[IPC_MAX];
+	struct wbuf w = ipc_begin(space, SIGNER_COUNTS);
+
+	timer_start(t, REPORT_MS, on_report, arg);
+	if (memcmp(&now, &role.told, sizeof(now)) == 0)
+		return;
+	role.told = now;
+	signer_counts_put(&w, &now);
+	ipc_send(&role.front, &w);
 }
 
 /* ---- start ------------------------------------------------------------------------------ */
@@ -138,8 +159,10 @@ int signer_auth_run(const struct signer_env *env)
 		return EXIT_FAILURE;
 	}
 	json_object_seed(0);	/* from a file, which it could not open later */
+	timer_start(&role.report, REPORT_MS, on_report, NULL);
 	role_sandbox();
 	status = signer_run();
+	timer_cancel(&role.report);
 	s = signer_auth_stats(role.auth);
 	log_notice("ending", F_U64("accepted", s->accepted), F_U64("challenged", s->challenged),
 		   F_U64("wrong", s->wrong), F_U64("replayed", s->replayed),

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "loop.h"
 #include "signer_roles.h"
+#include "signer_status.h"
 #include "sip_tls.h"
 
 static struct front_role {
@@ -19,6 +20,8 @@ static struct front_role {
 	struct tls_ctx *tls;
 	struct dns *dns;
 	struct ipc auth, sign;
+	struct signer_status status;
+	struct ctl_server *ctl;
 } role = { .auth.fd = -1, .sign.fd = -1 };
 
 /* ---- messages --------------------------------------------------------------------------- */
@@ -71,12 +74,26 @@ static int take_signed(struct ipc *c, struct rbuf *r, void *arg)
 	return 0;
 }
 
+static int take_counts(struct ipc *c, struct rbuf *r, void *arg)
+{
+	struct signer_counts m;
+
+	(void)arg;
+	signer_counts_get(r, &m);
+	if (!rbuf_done(r))
+		return -EBADMSG;
+	*(c == &role.auth ? &role.status.auth : &role.status.sign) = m;
+	return 0;
+}
+
 static const struct ipc_handler from_auth[] = {
+	{ SIGNER_COUNTS, "counts", take_counts },
 	{ SIGNER_VERDICT, "verdict", take_verdict },
 	{ 0 },
 };
 
 static const struct ipc_handler from_sign[] = {
+	{ SIGNER_COUNTS, "counts", take_counts },
 	{ SIGNER_SIGNED, "signed", take_signed },
 	{ 0 },
 };
@@ -191,6 +208,12 @@ static int start(const struct signer_env *env, struct err *e)
 	if (rc == 0 && (ipc_open(&role.auth, env->auth, "auth", from_auth, on_closed, NULL) ||
 			ipc_open(&role.sign, env->sign, "sign", from_sign, on_closed, NULL)))
 		rc = err_set(e, -EINVAL, "no channel to the other roles");
+	if (rc == 0 && env->control >= 0) {
+		role.status.front = &role.front;
+		role.ctl = ctl_open(env->control, "sip-signerd", KSRTP_VERSION, env->owner,
+				    signer_status_ops, &role.status, e);
+		rc = role.ctl ? 0 : e->code;
+	}
 	return rc;
 }
 
@@ -209,6 +232,7 @@ int signer_front_run(const struct signer_env *env)
 		   F_U64("signed", role.front.stats.signed_),
 		   F_U64("unsigned", role.front.stats.unsigned_),
 		   F_U64("refused", role.front.stats.refused));
+	ctl_close(role.ctl);
 	signer_front_fini(&role.front);
 	sip_stack_fini(&role.stack);
 	tls_ctx_free(role.tls);

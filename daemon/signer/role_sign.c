@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conf.h"
 #include "conf_signer.h"
@@ -14,14 +15,20 @@
 #include "loop.h"
 #include "signer_key.h"
 #include "signer_roles.h"
+#include "signer_status.h"
 #include "signer_sign.h"
+#include "timer.h"
 
 #define SECURE_HEAP	65536	/* for OpenSSL's private keys: locked, not dumped */
+
+#define REPORT_MS 1000
 
 static struct sign_role {
 	struct signer_sign_role *sign;
 	EVP_PKEY *key;
 	X509 *cert;
+	struct timer report;
+	struct signer_counts told;
 	struct ipc front, auth;
 } role = { .front.fd = -1, .auth.fd = -1 };
 
@@ -78,6 +85,21 @@ static void on_closed(struct ipc *c, void *arg)
 	loop_stop(EXIT_SUCCESS);
 }
 
+/* Once a second, when there is something new. */
+static void on_report(struct timer *t, void *arg)
+{
+	const struct signer_counts now = signer_status_sign(signer_sign_stats(role.sign));
+	uint8_t space[IPC_MAX];
+	struct wbuf w = ipc_begin(space, SIGNER_COUNTS);
+
+	timer_start(t, REPORT_MS, on_report, arg);
+	if (memcmp(&now, &role.told, sizeof(now)) == 0)
+		return;
+	role.told = now;
+	signer_counts_put(&w, &now);
+	ipc_send(&role.front, &w);
+}
+
 /* ---- start ------------------------------------------------------------------------------ */
 
 static int load_cert(const char *path, struct err *e)
@@ -126,8 +148,10 @@ int signer_sign_run(const struct signer_env *env)
 		return EXIT_FAILURE;
 	}
 	json_object_seed(0);	/* from a file, which it could not open later */
+	timer_start(&role.report, REPORT_MS, on_report, NULL);
 	role_sandbox();
 	status = signer_run();
+	timer_cancel(&role.report);
 	s = signer_sign_stats(role.sign);
 	log_notice("ending", F_U64("made", s->made), F_U64("unknown", s->unknown),
 		   F_U64("expired", s->expired), F_U64("failed", s->failed));

@@ -259,3 +259,24 @@ void signer_signed_get(struct rbuf *r, struct signer_signed *m)
 	if ((m->code == 0) != (m->value[0] != '\0') || (m->code && m->context[0]))
 		r->bad = true;
 }
+
+/* ---- auth and sign to front --------------------------------------------------------------- */
+
+void signer_counts_put(struct wbuf *w, const struct signer_counts *m)
+{
+	wbuf_u8(w, (uint8_t)m->n);
+	for (unsigned int i = 0; i < m->n; i++)
+		wbuf_u64(w, m->value[i]);
+}
+
+void signer_counts_get(struct rbuf *r, struct signer_counts *m)
+{
+	memset(m, 0, sizeof(*m));
+	m->n = rbuf_u8(r);
+	if (m->n > SIGNER_COUNTS_MAX) {
+		r->bad = true;
+		m->n = 0;
+	}
+	for (unsigned int i = 0; i < m->n; i++)
+		m->value[i] = rbuf_u64(r);
+}

@@ -7,6 +7,7 @@
  *	front <── SIGNER_VERDICT ── auth	accepted, handle H; or challenge, or refuse
  *	front ── SIGNER_SIGN ────────────> sign	H, please
  *	front <───────── SIGNER_SIGNED ── sign	the Identity value, or the token
+ *	front <── SIGNER_COUNTS ── auth, sign	how often what happened; for whoever asks
  *
  * Claims go from `auth` to `sign` and nowhere else: `front`, which parses what strangers
  * send, can ask for a handle to be used, and has no message that says what is signed.
@@ -27,7 +28,10 @@ enum signer_msg {
 	SIGNER_VERDICT,
 	SIGNER_SIGN,
 	SIGNER_SIGNED,
+	SIGNER_COUNTS,
 };
+
+#define SIGNER_COUNTS_MAX	16
 
 #define SIGNER_URI_MAX		512	/* buffers, NUL included */
 #define SIGNER_RURI_MAX		1024
@@ -117,6 +121,12 @@ struct signer_signed {
 	char value[SIGNER_VALUE_MAX], context[SIGNER_VALUE_MAX];
 };
 
+/** struct signer_counts - auth or sign to front: its counters, once a second when they change */
+struct signer_counts {
+	unsigned int n;
+	uint64_t value[SIGNER_COUNTS_MAX];
+};
+
 /*
  * Bodies.  A writer that is given too much, and a reader given what its sender has no
  * business to say, turns bad.
@@ -131,5 +141,8 @@ void signer_sign_put(struct wbuf *w, const struct signer_sign *m);
 void signer_sign_get(struct rbuf *r, struct signer_sign *m);
 void signer_signed_put(struct wbuf *w, const struct signer_signed *m);
 void signer_signed_get(struct rbuf *r, struct signer_signed *m);
+
+void signer_counts_put(struct wbuf *w, const struct signer_counts *m);
+void signer_counts_get(struct rbuf *r, struct signer_counts *m);
 
 #endif /* KSRTP_SIGNER_PROTO_H */

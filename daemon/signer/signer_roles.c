@@ -166,7 +166,7 @@ int signer_role_main(const struct role *role, const char *conf_name, int log_lev
 	log_set_level((enum log_level)(log_level >= 0 ? log_level : conf->log_level));
 	env = (struct signer_env){
 		.conf = conf, .front = role_fd("front"), .auth = role_fd("auth"),
-		.sign = role_fd("sign"),
+		.sign = role_fd("sign"), .control = role_fd("control"), .owner = getuid(),
 	};
 	return role->run();
 }

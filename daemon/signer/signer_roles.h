@@ -15,6 +15,8 @@ struct conf_signerd;
 struct signer_env {
 	const struct conf_signerd *conf;
 	int front, auth, sign;
+	int control;		/* listening, front's; -1 */
+	uid_t owner;
 };
 
 int signer_front_run(const struct signer_env *env);

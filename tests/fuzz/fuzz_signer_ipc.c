@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(SIGNER_VERDICT, signer_verdict)
 	TRY(SIGNER_SIGN, signer_sign)
 	TRY(SIGNER_SIGNED, signer_signed)
+	TRY(SIGNER_COUNTS, signer_counts)
 	default:
 		return 0;
 	}

@@ -178,7 +178,7 @@ class Caller:
                     return head
         return "SIP/2.0 000 nothing came"
 
-    def send(self, method, sender=ALICE, prints=(PRINT_A,), headers=(), target=BOB):
+    def send(self, method, sender=ALICE, prints=(PRINT_A,), headers=(), target=BOB, hops=70):
         Caller.count += 1
         tag = f"c{os.getpid()}x{Caller.count}"
         body = ""
@@ -190,7 +190,7 @@ class Caller:
         host, port = self.socket.getsockname()
         lines = [f"{method} {target} SIP/2.0",
                  f"Via: SIP/2.0/{self.kind.upper()} {host}:{port};branch=z9hG4bK{tag};rport",
-                 "Max-Forwards: 70", f"From: <{sender}>;tag={tag}", f"To: <{target}>",
+                 f"Max-Forwards: {hops}", f"From: <{sender}>;tag={tag}", f"To: <{target}>",
                  f"Call-ID: {tag}", f"CSeq: 1 {method}", f"Contact: <sip:{host}:{port}>", *headers]
         if body:
             lines.append("Content-Type: application/sdp")
