@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "conf_gateway.h"
+#include "events.h"
 #include "hash.h"
 #include "ipc.h"
 #include "media_proto.h"
@@ -78,6 +79,7 @@ struct b2b {
 	void (*idle)(struct b2b *b);	/* stopping, and the last call is gone */
 	void *arg;			/* for the owner */
 	struct b2b_stats stats;
+	struct events events;
 };
 
 /**

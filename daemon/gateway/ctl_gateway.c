@@ -149,6 +149,44 @@ static enum ctl_result op_calls(struct ctl_request *q, const json_t *req, void *
 	return CTL_DONE;
 }
 
+static json_t *event_json(const struct event *x)
+{
+	const struct trust_verdict *v = &x->verdict;
+
+	return json_pack("{s:{s:I,s:I,s:s,s:I,s:I,s:s,s:s,s:i,s:b,s:o,s:s,s:o}}", "event",
+			 "id", (json_int_t)x->id,
+			 "at", (json_int_t)x->at,
+			 "type", "identity",
+			 "call", (json_int_t)x->call,
+			 "leg", (json_int_t)v->leg,
+			 "side", x->side,
+			 "verdict", v->verified ? "verified" : v->code ? "refused" : "unverified",
+			 "code", (int)v->code,
+			 "bound", v->bound,
+			 "identity", text(v->identity),
+			 "check", v->check,
+			 "why", text(v->verified ? "" : v->text));
+}
+
+static enum ctl_result op_events(struct ctl_request *q, const json_t *req, void *arg)
+{
+	const struct ctl_gateway *g = arg;
+	const json_t *after = json_object_get(req, "after");
+	uint64_t *last = ctl_cursor(q);
+	const struct event *x;
+
+	if (after && (!json_is_integer(after) || json_integer_value(after) < 0))
+		return ctl_refuse(q, "bad-request", "\"after\" must be the number of an event");
+	if (after && *last < (uint64_t)json_integer_value(after))
+		*last = (uint64_t)json_integer_value(after);
+	x = events_next(&g->b2b->events, *last);
+	if (!x)
+		return CTL_DONE;
+	*last = x->id;
+	ctl_send(q, event_json(x));
+	return CTL_MORE;
+}
+
 static enum ctl_result op_hangup(struct ctl_request *q, const json_t *req, void *arg)
 {
 	static const struct end_reason why = { .code = 480, .text = "ended by the operator" };
@@ -169,11 +207,13 @@ static enum ctl_result op_hangup(struct ctl_request *q, const json_t *req, void 
 }
 
 static const char *const hangup_members[] = { "id", NULL };
+static const char *const events_members[] = { "after", NULL };
 
 const struct ctl_op ctl_gateway_ops[] = {
 	{ "version", CTL_READ, NULL, op_version },
 	{ "stats", CTL_READ, NULL, op_stats },
 	{ "calls", CTL_READ, NULL, op_calls },
+	{ "events", CTL_READ, events_members, op_events },
 	{ "hangup", CTL_ADMIN, hangup_members, op_hangup },
 	{ 0 }
 };

@@ -191,7 +191,7 @@ static void first(struct leg *l, const struct trust_verdict *v)
 	call_event(c, CALL_EV_HANGUP, &cause);
 }
 
-/* NULL: the leg is gone, or the request was answered meanwhile. */
+/* NULL: the leg is gone. */
 static struct leg *find(const struct b2b *b, const struct trust_verdict *v)
 {
 	struct hash_node *n = hash_first(&b->legs, hash_bytes(&v->leg, sizeof(v->leg)));
@@ -200,7 +200,7 @@ static struct leg *find(const struct b2b *b, const struct trust_verdict *v)
 		struct leg *l = hash_entry(n, struct leg, node);
 
 		if (l->id == v->leg)
-			return l->trust.st && l->trust.ask == v->ask ? l : NULL;
+			return l;
 	}
 	return NULL;
 }
@@ -214,6 +214,7 @@ static void count(struct b2b_stats *s, const struct trust_verdict *v)
 
 static int on_verdict(struct ipc *ipc, struct rbuf *r, void *arg)
 {
+	struct b2b *b = arg;
 	struct trust_verdict v;
 	struct sip_strans *st;
 	struct leg *l;
@@ -222,16 +223,18 @@ static int on_verdict(struct ipc *ipc, struct rbuf *r, void *arg)
 	trust_verdict_get(r, &v);
 	if (!rbuf_done(r))
 		return -EBADMSG;
-	count(&((struct b2b *)arg)->stats, &v);
-	l = find(arg, &v);
-	if (!l)
-		return 0;
-	st = l->trust.st;
-	l->trust.st = NULL;
 	/* Fit for a quoted-string in Warning. */
 	for (char *p = v.text; *p; p++)
 		if (*p == '"' || *p == '\\' || *p < ' ' || *p == 0x7f)	/* or not ASCII */
 			*p = '\'';
+	l = find(b, &v);
+	count(&b->stats, &v);
+	events_add(&b->events, &v, l ? l->call->id : 0, l ? leg_side(l, b)->name : "");
+	/* Or the request was answered meanwhile. */
+	if (!l || !l->trust.st || l->trust.ask != v.ask)
+		return 0;
+	st = l->trust.st;
+	l->trust.st = NULL;
 	if (st == l->st)
 		first(l, &v);
 	else if (sip_strans_request(st)->method == SIP_UPDATE)

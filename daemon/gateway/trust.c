@@ -130,6 +130,7 @@ static void tell(struct trust *t, uint64_t leg, uint32_t ask, const struct verif
 		text = res->code == 503 ? "too many certificates are being fetched"
 					: "the certificate could not be fetched";
 	snprintf(m.reason, sizeof(m.reason), "%s", res->reason ? res->reason : "");
+	snprintf(m.check, sizeof(m.check), "%s", res->check ? res->check : "");
 	snprintf(m.text, sizeof(m.text), "%.*s", (int)sizeof(m.text) - 1, text);
 	if (res->verified)
 		memcpy(m.identity, res->who.value, sizeof(m.identity));

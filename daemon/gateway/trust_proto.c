@@ -63,6 +63,7 @@ void trust_verdict_put(struct wbuf *w, const struct trust_verdict *m)
 	wbuf_lenstr(w, m->text);
 	wbuf_lenstr(w, m->identity);
 	wbuf_u8(w, m->bound);
+	wbuf_lenstr(w, m->check);
 }
 
 void trust_verdict_get(struct rbuf *r, struct trust_verdict *m)
@@ -76,6 +77,7 @@ void trust_verdict_get(struct rbuf *r, struct trust_verdict *m)
 	rbuf_lenstr(r, m->text, sizeof(m->text));
 	rbuf_lenstr(r, m->identity, sizeof(m->identity));
 	m->bound = get_bool(r);
+	rbuf_lenstr(r, m->check, sizeof(m->check));
 	if (!m->ask || (m->code && (m->code < CODE_MIN || m->code > CODE_MAX || m->verified)))
 		r->bad = true;
 	if (m->verified != (m->identity[0] != '\0') || (m->bound && !m->verified))

@@ -61,6 +61,7 @@ struct trust_verify {
  * @text: one sentence for the log and the operator
  * @identity: who was verified, "" when nobody was
  * @bound: by a signature that is for this request alone
+ * @check: name of the check that failed (verify.h); "" when none did
  */
 struct trust_verdict {
 	uint64_t leg;
@@ -71,6 +72,7 @@ struct trust_verdict {
 	char text[MEDIA_TEXT_MAX];
 	char identity[PASSPORT_ID_MAX];
 	bool bound;
+	char check[16];
 };
 
 /** struct trust_apply - @leg may use what VERDICT @ask said; "prefer" and @ask 0: UNSIGNED's */

@@ -50,6 +50,9 @@ static void incoming_bound(void **state)
 	w.conf.side[0].binding = CONF_BINDING_REQUIRE;
 	ok = iw_incoming(&s);
 	assert_true(world_call(&w)->a.trust.bound);
+	assert_string_equal(events_next(&w.b2b.events, 0)->verdict.identity, ALICE);
+	assert_string_equal(events_next(&w.b2b.events, 0)->verdict.check, "");
+	assert_int_equal(events_next(&w.b2b.events, 0)->call, world_call(&w)->id);
 	assert_int_equal(w.b2b.stats.identity_verified, 1);
 	assert_int_equal(w.b2b.stats.identity_bound, 1);
 	assert_int_equal(w.b2b.stats.identity_refused, 0);
@@ -72,6 +75,9 @@ static void refused(const struct vw_spec *s, unsigned int code, const char *phra
 	assert_int_equal(w.nlegs, 0);	/* and no port was opened */
 	assert_int_equal(ntold, 0);
 	assert_int_equal(w.b2b.stats.identity_refused, 1);
+	assert_int_equal(events_next(&w.b2b.events, 0)->verdict.code, code);
+	assert_true(events_next(&w.b2b.events, 0)->verdict.check[0]);
+	assert_string_equal(events_next(&w.b2b.events, 0)->side, "lan");
 	assert_int_equal(w.b2b.stats.identity_verified, 0);
 	while ((m = world_hear(&w, 0)))
 		sip_msg_free(m);

@@ -53,6 +53,7 @@ extern const struct command commands[];
 
 int cmd_show_sessions(int argc, char **argv, const struct common *common);
 int cmd_show_calls(int argc, char **argv, const struct common *common);
+int cmd_show_events(int argc, char **argv, const struct common *common);
 int cmd_show_stats(int argc, char **argv, const struct common *common);
 int cmd_show_version(int argc, char **argv, const struct common *common);
 int cmd_session_new(int argc, char **argv, const struct common *common);

@@ -12,6 +12,8 @@ const struct command commands[] = {
 	{ "show", "sessions", "[--owner N] [ID...]", "sessions in the kernel; with ID, all about it",
 	  OPT_JSON, cmd_show_sessions },
 	{ "show", "calls", "", "calls of the daemon", OPT_JSON | OPT_SOCKET, cmd_show_calls },
+	{ "show", "events", "", "who was verified lately, and who was not and why", OPT_JSON | OPT_SOCKET,
+	  cmd_show_events },
 	{ "show", "stats", "", "counters of the kernel and of the daemon",
 	  OPT_JSON | OPT_SOCKET, cmd_show_stats },
 	{ "show", "version", "", "versions, and which cipher drivers the kernel uses",
