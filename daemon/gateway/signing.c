@@ -64,12 +64,24 @@ static void set_down(struct signing *s, bool down)
 
 /* ---- a try ----------------------------------------------------------------- */
 
-static int push_route(struct sip_msg *m, const struct addr *a, const char *param)
+static int push_route(struct sip_msg *m, const struct addr *a, const char *params)
 {
-	char at[ADDR_STRLEN], route[ADDR_STRLEN + 32];
+	char at[ADDR_STRLEN], route[ADDR_STRLEN + 64];
 
-	snprintf(route, sizeof(route), "<sip:%s;lr%s%s>", addr_str(a, at), *param ? ";" : "", param);
+	snprintf(route, sizeof(route), "<sip:%s;lr%s>", addr_str(a, at), params);
 	return sip_msg_push(m, SIP_HDR_ROUTE, route);
+}
+
+/* What is asked of a signer that knows these words; to others they are nothing. */
+static int push_signer(const struct signing *s, struct sip_msg *m)
+{
+	const bool bind = conf(s)->side[s->leg->side].binding != CONF_BINDING_OFF;
+	char params[40];
+
+	snprintf(params, sizeof(params), "%s%s%s", bind ? ";" : "",
+		 bind ? passport_ppt_name(PASSPORT_CTX) : "",
+		 s->repeated ? ";" PASSPORT_FULL_WANTED : "");
+	return push_route(m, &conf(s)->signer[s->signer].address, params);
 }
 
 /* Would the signer, by what @m says, send it where we would have? */
@@ -121,7 +133,6 @@ static void on_silence(struct timer *t, void *arg);
 static int try(struct signing *s, const char *credentials, struct err *e)
 {
 	const struct conf_signer *signer = &conf(s)->signer[s->signer];
-	const bool bind = conf(s)->side[s->leg->side].binding != CONF_BINDING_OFF;
 	struct sip_hop hop;
 	struct sip_msg *m = sip_msg_clone(s->base);
 	char date[SIP_DATE_LEN];
@@ -130,7 +141,7 @@ static int try(struct signing *s, const char *credentials, struct err *e)
 	if (!ret && !leads_to(m, &s->hop.remote))
 		ret = push_route(m, &s->hop.remote, "");
 	if (!ret)
-		ret = push_route(m, &signer->address, bind ? passport_ppt_name(PASSPORT_CTX) : "");
+		ret = push_signer(s, m);
 	if (!ret)
 		ret = sip_msg_set(m, SIP_HDR_DATE, sip_date_print(clock_wall(), date));
 	if (!ret && credentials)

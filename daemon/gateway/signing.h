@@ -5,7 +5,7 @@
  * anyhow, as a loose router that leaves the dialog again.
  *
  *	try ──407──> `trust` answers the challenge ──> try with credentials
- *	    ──438──> once more, with a new Date (RFC 8224 section 6.2.2)
+ *	    ──438──> once more, with a new Date, in the full form (RFC 8224 section 6.2.2)
  *	    ──503, 504, silence, 407 again──> the next signer of this side
  *
  * It may be two parties: one that asks who we are, and gives the request to another one

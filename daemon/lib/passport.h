@@ -31,6 +31,9 @@ enum passport_ppt {
 	PASSPORT_CTX,		/* "ksrtp-ctx", our own: docs/identity.md */
 };
 
+/* Parameter of the Route that leads to a signer, after 438 (RFC 8224 section 6.2.2) */
+#define PASSPORT_FULL_WANTED	"ksrtp-full"
+
 #define PASSPORT_METHOD_MAX	32	/* buffers, NUL included */
 #define PASSPORT_CALL_ID_MAX	256
 #define PASSPORT_TAG_MAX	128

@@ -19,6 +19,7 @@
  * @iat: what Date has to say when it is signed
  * @handle: given to `sign`; 0 before
  * @dns: the search for its targets
+ * @full: the signature is wanted in its full form
  * @credentials: the header value that `auth` was asked about; NULL
  */
 struct front_req {
@@ -29,6 +30,7 @@ struct front_req {
 	int64_t iat;
 	struct sip_dns *dns;
 	struct timer late;
+	bool full;
 	const char *credentials;
 };
 
@@ -165,12 +167,12 @@ static struct front_req *new_req(struct signer_front *f, struct sip_proxy_req *r
 }
 
 /* A parameter of the Route that led here is a word to us, and goes no further. */
-static bool asks_to_bind(struct signer_front *f, const struct sip_msg *came)
+static bool asks_for(struct signer_front *f, const struct sip_msg *came, const char *what)
 {
 	const struct sip_hdr *route = sip_msg_find(came, SIP_HDR_ROUTE, NULL);
 
 	return route && route->addr && is_me(&route->addr->uri, f) &&
-	       sip_uri_param(&route->addr->uri, passport_ppt_name(PASSPORT_CTX));
+	       sip_uri_param(&route->addr->uri, what);
 }
 
 static void on_late(struct timer *t, void *arg)
@@ -208,7 +210,8 @@ static void on_request(struct sip_proxy_req *r, void *arg)
 		return;
 	}
 	ask.ask = q->ask;
-	ask.bind = ask.sdp && asks_to_bind(f, sip_strans_request(r->st));
+	ask.bind = ask.sdp && asks_for(f, sip_strans_request(r->st), passport_ppt_name(PASSPORT_CTX));
+	q->full = asks_for(f, sip_strans_request(r->st), PASSPORT_FULL_WANTED);
 	f->stats.asked++;
 	/* Who asks us has somebody else to ask; not so who waits for a role that hangs. */
 	timer_start(&q->late, SIGNER_ROLE_MS, on_late, q);
@@ -250,7 +253,7 @@ static void reply(struct signer_front *f, struct front_req *q, const struct sign
 void signer_front_verdict(struct signer_front *f, const struct signer_verdict *m)
 {
 	struct front_req *q = find(f, m->ask);
-	struct signer_sign use = { .ask = m->ask, .handle = m->handle };
+	struct signer_sign use = { .ask = m->ask, .handle = m->handle, .full = q && q->full };
 
 	if (!q || q->handle)
 		return;

@@ -231,12 +231,14 @@ void signer_sign_put(struct wbuf *w, const struct signer_sign *m)
 {
 	wbuf_u64(w, m->ask);
 	wbuf_u64(w, m->handle);
+	wbuf_u8(w, m->full);
 }
 
 void signer_sign_get(struct rbuf *r, struct signer_sign *m)
 {
 	m->ask = get_id(r);
 	m->handle = get_id(r);
+	m->full = get_bool(r);
 }
 
 void signer_signed_put(struct wbuf *w, const struct signer_signed *m)

@@ -104,9 +104,13 @@ struct signer_verdict {
 	char challenge[DIGEST_ALGS][SIGNER_CHALLENGE_MAX];
 };
 
-/** struct signer_sign - front to sign: the claims behind @handle, for request @ask */
+/**
+ * struct signer_sign - front to sign: the claims behind @handle, for request @ask
+ * @full: in the full form, whatever the configuration says
+ */
 struct signer_sign {
 	uint64_t ask, handle;
+	bool full;
 };
 
 /**

@@ -20,6 +20,7 @@
 /**
  * struct handle - one that auth vouched for, or that front uses before we know it
  * @ask: front's number, when it waits; 0: vouched for and not used yet
+ * @full: wanted in the full form, when it waits
  */
 struct handle {
 	struct hash_node node;
@@ -27,6 +28,7 @@ struct handle {
 	struct timer timer;
 	struct signer_sign_role *role;
 	uint64_t ask;
+	bool full;
 	struct signer_vouch claims;	/* handle alone when waiting */
 };
 
@@ -140,7 +142,7 @@ static int one_value(struct signer_sign_role *s, const struct passport *p, bool 
 	return err ? err : identity_header_print(p, token, out, SIGNER_VALUE_MAX);
 }
 
-static int make_identity(struct signer_sign_role *s, const struct signer_vouch *m,
+static int make_identity(struct signer_sign_role *s, const struct signer_vouch *m, bool full,
 			 struct signer_signed *out, struct err *e)
 {
 	struct passport p = { .ppt = s->conf.ppt, .iat = m->iat, .orig = m->orig, .ndest = 1,
@@ -159,7 +161,7 @@ static int make_identity(struct signer_sign_role *s, const struct signer_vouch *
 	memcpy(p.mky, m->mky, sizeof(p.mky));
 	passport_mky_normalise(&p);
 	/* The compact form has no room to say that there is a second one. */
-	err = one_value(s, &p, s->conf.compact && !m->bind, out->value, e);
+	err = one_value(s, &p, s->conf.compact && !m->bind && !full, out->value, e);
 	if (err || !m->bind)
 		return err;
 	p.ppt = PASSPORT_CTX;
@@ -183,7 +185,7 @@ static int make_token(struct signer_sign_role *s, const struct signer_vouch *m,
 	return token_issue(&t, s->conf.key, out->value + scheme, sizeof(out->value) - scheme, e);
 }
 
-static void answer(struct signer_sign_role *s, uint64_t ask, const struct signer_vouch *m)
+static void answer(struct signer_sign_role *s, uint64_t ask, bool full, const struct signer_vouch *m)
 {
 	struct signer_signed out = { .ask = ask };
 	struct err e = { 0 };
@@ -194,7 +196,8 @@ static void answer(struct signer_sign_role *s, uint64_t ask, const struct signer
 		log_limited(LOG_LVL_ERROR, "signature refused: nobody vouched for this handle");
 		err = -ENOKEY;
 	} else {
-		err = s->conf.token ? make_token(s, m, &out, &e) : make_identity(s, m, &out, &e);
+		err = s->conf.token ? make_token(s, m, &out, &e) :
+				      make_identity(s, m, full, &out, &e);
 		if (err) {
 			s->stats.failed++;
 			log_limited(LOG_LVL_ERROR, "cannot sign", F_STR("error", err_text(&e)));
@@ -234,7 +237,7 @@ static void on_late(struct timer *t, void *arg)
 	(void)t;
 	drop(h);
 	if (ask)
-		answer(s, ask, NULL);
+		answer(s, ask, false, NULL);
 	else
 		s->stats.expired++;
 }
@@ -270,9 +273,10 @@ int signer_sign_vouch(struct signer_sign_role *s, const struct signer_vouch *m)
 	s->stats.vouched++;
 	if (h) {
 		const uint64_t ask = h->ask;
+		const bool full = h->full;
 
 		drop(h);
-		answer(s, ask, m);
+		answer(s, ask, full, m);
 		return 0;
 	}
 	h = add(s, m->handle, SIGNER_HANDLE_MS);
@@ -287,15 +291,17 @@ void signer_sign_use(struct signer_sign_role *s, const struct signer_sign *m)
 
 	if (h && !h->ask) {
 		drop(h);	/* first: used is used; its memory lasts this loop turn */
-		answer(s, m->ask, &h->claims);
+		answer(s, m->ask, m->full, &h->claims);
 		return;
 	}
 	/* Of two that want one handle neither knows better; the second is refused. */
 	h = h ? NULL : add(s, m->handle, SIGNER_WAIT_MS);
-	if (h)
+	if (h) {
 		h->ask = m->ask;
-	else
-		answer(s, m->ask, NULL);
+		h->full = m->full;
+	} else {
+		answer(s, m->ask, false, NULL);
+	}
 }
 
 const struct signer_sign_stats *signer_sign_stats(const struct signer_sign_role *s)

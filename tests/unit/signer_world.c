@@ -21,7 +21,7 @@ struct snet_node sw_a, sw_b;
 EVP_PKEY *sw_key;
 unsigned int sw_code, sw_requests, sw_acks;
 struct sip_msg *sw_got, *sw_at_b;
-bool sw_bind;
+bool sw_bind, sw_full;
 
 static EVP_PKEY *token_key;
 static X509 *cert;
@@ -121,6 +121,8 @@ struct sip_msg *sw_request(enum sip_method method, const char *call_id, const ch
 	sip_msg_set_ruri(m, BOB);
 	if (sw_bind)
 		sip_msg_push(m, SIP_HDR_ROUTE, "<sip:192.0.2.2:5060;lr;ksrtp-ctx>");
+	if (sw_full)
+		sip_msg_push(m, SIP_HDR_ROUTE, "<sip:192.0.2.2:5060;lr;ksrtp-full>");
 	snprintf(text, sizeof(text), "<%s>;tag=%s", from, call_id);
 	sip_msg_set(m, SIP_HDR_FROM, text);
 	sip_msg_set(m, SIP_HDR_TO, "\"Bob\" <" BOB ">");
@@ -246,7 +248,7 @@ void sw_start(enum world_mode mode)
 		start(&sw_p, 'P', "192.0.2.2", &sw_b, mode, true, false);
 	}
 	sw_code = sw_requests = sw_acks = 0;
-	sw_bind = false;
+	sw_bind = sw_full = false;
 }
 
 static void stop(struct provider *x)

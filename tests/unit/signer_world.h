@@ -40,6 +40,7 @@ extern struct sip_msg *sw_got;		/* that response */
 extern struct sip_msg *sw_at_b;		/* the latest request that came to B, or NULL */
 extern unsigned int sw_requests, sw_acks;
 extern bool sw_bind;			/* A asks for a second token, for the request alone */
+extern bool sw_full;			/* A asks for the full form */
 
 int sw_up(void **state);		/* of the group */
 int sw_down(void **state);

@@ -58,6 +58,7 @@ void signing_begin_on(unsigned int signed_side, unsigned int nsigners)
 	int fd[2], file;
 
 	signing.side = signed_side;
+	signing.full = false;
 	world_open(&signing.w, signing.side ? MEDIA_PLAIN : MEDIA_DTLS,
 		   signing.side ? MEDIA_DTLS : MEDIA_PLAIN);
 	file = mkstemp(path);
@@ -122,7 +123,7 @@ struct sip_msg *signing_expect(const char *ip, enum sip_method method, uint32_t 
 	addr_str(&signing.w.to, at);
 	snprintf(route, sizeof(route), "%s:5060", ip);
 	assert_string_equal(at, route);
-	snprintf(route, sizeof(route), "<sip:%s:5060;lr>", ip);
+	snprintf(route, sizeof(route), "<sip:%s:5060;lr%s>", ip, signing.full ? ";ksrtp-full" : "");
 	assert_string_equal(sip_msg_value(m, SIP_HDR_ROUTE), route);
 	if (cseq)
 		assert_int_equal(m->cseq, cseq);

@@ -16,6 +16,7 @@ struct signing_world {
 	bool hold;		/* trust does not answer challenges */
 	unsigned int asked;	/* challenges that trust has seen */
 	unsigned int side;	/* the one with signers */
+	bool full;		/* tries ask for the full form */
 };
 
 extern struct signing_world signing;

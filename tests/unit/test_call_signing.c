@@ -237,6 +237,8 @@ static void once_more_after_438(void **state)
 	signing_answer(m, 438, NULL);
 	sip_msg_free(m);
 	world_expect_done(&signing.w, 1, 0, SIP_ACK);
+	/* This time in the full form. */
+	signing.full = true;
 	m = signing_challenged(signing_expect("10.0.1.50", SIP_INVITE, 3), "10.0.1.50");
 	signing_answer(m, 438, NULL);
 	sip_msg_free(m);

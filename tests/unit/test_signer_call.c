@@ -59,6 +59,15 @@ static void test_forms(void **state)
 	sw_ask(SIP_UPDATE, "x", ALICE, FP_A);
 	assert_memory_equal(sip_msg_value(sw_at_b, SIP_HDR_IDENTITY), "..", 2);
 	assert_int_equal(sw_verify(ALICE, BOB, FP_A), PASSPORT_OK);
+	/* Asked for the full one, after 438 say; the word goes no further. */
+	sw_full = true;
+	sw_ask(SIP_UPDATE, "y", ALICE, FP_A);
+	assert_memory_equal(sip_msg_value(sw_at_b, SIP_HDR_IDENTITY), "eyJ", 3);
+	assert_null(sip_msg_value(sw_at_b, SIP_HDR_ROUTE));
+	assert_int_equal(sw_verify(ALICE, BOB, FP_A), PASSPORT_OK);
+	sw_full = false;
+	sw_ask(SIP_UPDATE, "z", ALICE, FP_A);
+	assert_memory_equal(sip_msg_value(sw_at_b, SIP_HDR_IDENTITY), "..", 2);
 	sw_end(NULL);
 	sw_start(WORLD_MSEC);
 	sw_ask(SIP_UPDATE, "x", ALICE, FP_A);

@@ -77,7 +77,7 @@ static void vouch(uint64_t handle)
 
 static void use(uint64_t ask, uint64_t handle)
 {
-	const struct signer_sign m = { ask, handle };
+	const struct signer_sign m = { .ask = ask, .handle = handle };
 
 	signer_sign_use(sign, &m);
 }
@@ -217,7 +217,7 @@ static void test_messages(void **state)
 	struct signer_vouch v = { .handle = 1, .user = "a", .iat = NOW, .orig.value = "sip:a@b",
 				  .dest.value = "sip:c@d", .nmky = 1,
 				  .mky = { { .alg = "SHA\"", .len = 1 } } };
-	struct signer_sign use_nothing = { 1, 0 };
+	struct signer_sign use_nothing = { .ask = 1 };
 	uint8_t space[IPC_MAX];
 	struct wbuf w;
 	struct rbuf r;
