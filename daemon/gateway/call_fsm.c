@@ -201,12 +201,19 @@ static void refused(struct call *c, const struct call_cause *cause)
 {
 	const char *retry = cause->msg ? sip_msg_value(cause->msg, SIP_HDR_RETRY_AFTER) : NULL;
 	long seconds = retry ? strtol(retry, NULL, 10) : 0;
+	char text[240];
 	struct end_reason why = {
 		.code = policy_refusal(cause->code),
 		.text = cause->msg ? cause->msg->reason : "the next hop does not answer",
 		.retry_after = seconds > 0 && seconds <= 86400 ? (unsigned int)seconds : 0,
 	};
 
+	/* What our status does not say, words do: why 438, a sentence that came with it. */
+	if (cause->msg && cause->msg->code >= 400 &&
+	    policy_refusal_text(cause->msg, why.code, text, sizeof(text))) {
+		why.text = text;
+		why.warning = 399;
+	}
 	/* The callee's side is through with it. */
 	leg_gone(&c->b);
 	call_end(c, &why);

@@ -26,6 +26,24 @@ unsigned int policy_refusal(unsigned int code)
 	return code >= 400 && code < 700 ? code : 500;
 }
 
+const char *policy_refusal_text(const struct sip_msg *resp, unsigned int told, char *out,
+				size_t cap)
+{
+	const char *warning = sip_msg_value(resp, SIP_HDR_WARNING);
+	const char *from = warning ? strchr(warning, '"') : NULL;
+	const char *to = from ? strrchr(from + 1, '"') : NULL;
+	int len = to ? (int)(to - from - 1) : 0;
+	bool other = resp->code != told;
+
+	if (!len && !other)
+		return NULL;
+	*out = '\0';
+	if (other)
+		snprintf(out, cap, "%u %s%s", resp->code, resp->reason, len ? ": " : "");
+	snprintf(out + strlen(out), cap - strlen(out), "%.*s", len, len ? from + 1 : "");
+	return out;
+}
+
 unsigned int policy_media_refusal(int err)
 {
 	switch (err) {

@@ -42,6 +42,17 @@ struct end_reason {
  */
 unsigned int policy_refusal(unsigned int code);
 
+/**
+ * policy_refusal_text() - what the callee's side said, for our Warning to the caller
+ * @resp: its refusal
+ * @told: the status that the caller is given
+ *
+ * "438 Invalid Identity Header", when @told is another one, and the sentence of its
+ * Warning, if there is one.  Return: @out, or NULL when there is nothing to say.
+ */
+const char *policy_refusal_text(const struct sip_msg *resp, unsigned int told, char *out,
+				size_t cap);
+
 /** policy_media_refusal() - the same for a failure of media (negative errno). */
 unsigned int policy_media_refusal(int err);
 

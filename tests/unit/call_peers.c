@@ -117,6 +117,21 @@ void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, c
 	peer_rings(w, req, code, tag, 0, sdp);
 }
 
+void peer_refuses(struct world *w, const struct sip_msg *req, unsigned int code,
+		  const char *warning)
+{
+	static char text[NETWORK];
+	struct wbuf b = wbuf_on(text, sizeof(text));
+	struct sip_msg *m = sip_msg_response(req, code, NULL, "callee");
+
+	assert_non_null(m);
+	if (warning)
+		sip_msg_add(m, SIP_HDR_WARNING, warning);
+	sip_msg_write(m, &b);
+	sip_msg_free(m);
+	world_say(w, 1, text, b.len);
+}
+
 void callee_request(struct world *w, const struct sip_msg *invite, const char *tag,
 		    const char *method, unsigned int cseq, const char *sdp)
 {

@@ -96,6 +96,10 @@ void caller_learn(struct world *w, const struct sip_msg *resp);	/* To tag and Co
 void peer_reply(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
 		const char *sdp);
 
+/** peer_refuses() - the callee answers @req so, with the value of a Warning or NULL */
+void peer_refuses(struct world *w, const struct sip_msg *req, unsigned int code,
+		  const char *warning);
+
 /** peer_rings() - a provisional response of number @rseq, reliable (RFC 3262) */
 void peer_rings(struct world *w, const struct sip_msg *req, unsigned int code, const char *tag,
 		unsigned int rseq, const char *sdp);

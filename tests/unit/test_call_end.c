@@ -89,8 +89,19 @@ static void media_fails_early(void **state)
 
 static void callee_refuses(void **state)
 {
-	static const struct { unsigned int theirs, ours; } rows[] = {
-		{ 486, 486 }, { 603, 603 }, { 302, 480 }, { 407, 502 }, { 503, 500 }, { 488, 488 },
+	static const struct {
+		unsigned int theirs, ours;
+		const char *said, *warning;
+	} rows[] = {
+		{ 486, 486, NULL, NULL }, { 603, 603, NULL, NULL }, { 302, 480, NULL, NULL },
+		{ 407, 502, NULL, "399 10.0.0.1:5060 \"407 Proxy Authentication Required\"" },
+		{ 503, 500, NULL, "399 10.0.0.1:5060 \"503 Service Unavailable\"" },
+		{ 438, 502, "399 far \"signed for other fingerprints\"",
+		  "399 10.0.0.1:5060 \"438 Invalid Identity Header: signed for other fingerprints\"" },
+		{ 403, 403, "399 far \"too old\"", "399 10.0.0.1:5060 \"too old\"" },
+		{ 403, 403, "399 far \"\"", NULL }, { 403, 403, "399 far \"open", NULL },
+		{ 438, 502, "399 far \"", "399 10.0.0.1:5060 \"438 Invalid Identity Header\"" },
+		{ 488, 488, NULL, NULL },
 	};
 	struct sip_msg *invite, *m;
 
@@ -100,9 +111,10 @@ static void callee_refuses(void **state)
 		caller_invite(&w, SDP_PLAIN);
 		world_expect_done(&w, 0, 100, SIP_INVITE);
 		invite = world_expect(&w, 1, 0, SIP_INVITE);
-		peer_reply(&w, invite, rows[i].theirs, "callee", NULL);
+		peer_refuses(&w, invite, rows[i].theirs, rows[i].said);
 		world_expect_done(&w, 1, 0, SIP_ACK);
 		m = world_expect(&w, 0, rows[i].ours, SIP_INVITE);
+		world_is(m, SIP_HDR_WARNING, rows[i].warning);
 		sip_msg_free(m);
 		sip_msg_free(invite);
 		assert_int_equal(w.b2b.ncalls, 0);
