@@ -91,7 +91,7 @@ endif
 # ---- targets ----------------------------------------------------------------
 
 .PHONY: all deps deps-build deps-test module $(MODULES) user unit peers fuzz fuzz-replay \
-	check demo bench signer-bench install uninstall clean help
+	check demo bench signer-bench experiment install uninstall clean help
 
 all: user module
 
@@ -107,6 +107,8 @@ help:
 	@echo 'make demo         calls between two phones through the gateway, in the VM'
 	@echo 'make bench        instructions per packet, ours and others, into build/bench.json'
 	@echo 'make signer-bench what a signature costs beside openssl speed, into build/signer-bench.json'
+	@echo 'make experiment   hostile proxies, signers and wires against every scheme, into'
+	@echo '                  build/experiment.json and build/experiment/'
 	@echo 'make install      PREFIX=$(PREFIX), DESTDIR honoured; make uninstall undoes it'
 	@echo 'make deps         installs the Debian packages listed in tools/packages'
 	@echo 'make clean        removes what was built; fetched kernels stay'
@@ -143,6 +145,10 @@ demo: deps
 bench: deps
 	+@$(MAKE) --no-print-directory $(JOBS) user $(BENCH) module
 	@tests/bench/run
+
+experiment: deps
+	+@$(MAKE) --no-print-directory $(JOBS) user $(SIGNER_BENCH) module
+	@tests/experiment/run
 
 signer-bench: deps
 	+@$(MAKE) --no-print-directory $(JOBS) $(B)/bin/sip-signerd $(SIGNER_BENCH)

@@ -2,7 +2,6 @@
 """The ends of a call: plain SIP and RTP over UDP, one tone each; and what they saw."""
 import math
 import os
-import re
 import select
 import socket
 import struct
@@ -12,31 +11,17 @@ import time
 import g711
 import net
 import tone
+from sipmsg import answer, header, media_of, uri
 
 PACKET = 160            # samples, 20 ms
 
 
-def field(message, name):
-    found = re.search(rf"^{name}\s*:\s*(.*?)\r?$", message, re.M | re.I)
-    return found.group(1) if found else ""
-
-
-def fields(message, name):
-    return re.findall(rf"^{name}\s*:.*?$", message.replace("\r", ""), re.M | re.I)
-
-
-def media_of(message):
-    """(address, port) of the audio stream in a message's SDP."""
-    return (re.search(r"^c=IN IP4 (\S+?)\r?$", message, re.M).group(1),
-            int(re.search(r"^m=audio (\d+)", message, re.M).group(1)))
-
-
 class End:
-    """A phone at `addr` in `ns`, behind the gateway `gw`, whose user is `uri`."""
+    """A phone at `addr` in `ns`, behind the gateway `gw`, whose user is `name`."""
     RTP = 10000
 
-    def __init__(self, ns, addr, gw, uri, hertz, ssrc):
-        self.addr, self.gw, self.uri, self.ssrc = addr, (gw, 5060), uri, ssrc
+    def __init__(self, ns, addr, gw, name, hertz, ssrc):
+        self.addr, self.gw, self.name, self.ssrc = addr, (gw, 5060), name, ssrc
         with net.inside(ns):
             self.sip = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
             self.sip.bind((addr, 5060))
@@ -55,8 +40,9 @@ class End:
     def reset(self):
         """Forgets the last call."""
         self.peer = None
-        self.final = self.invite = self.dialog = self.ended = ""
+        self.final = self.invite = self.ended = ""
         self.sent, self.heard, self.invited = [], [], 0
+        self.dialled = self.answered = self.first = None        # when
 
     # ---- signalling ------------------------------------------------------------
 
@@ -76,16 +62,17 @@ class End:
                 "Max-Forwards: 70", f"From: {sender}", f"To: {to}", f"Call-ID: {self.call_id}",
                 f"CSeq: {cseq} {method}", f"Contact: <sip:{self.addr}:5060>"]
 
-    def call(self, uri):
+    def call(self, target):
         self.reset()
-        self.call_id, self.target = os.urandom(8).hex(), uri
-        self.me, self.branch = f"<{self.uri}>;tag={os.urandom(4).hex()}", "z9hG4bK" + os.urandom(6).hex()
-        self._send(self._request("INVITE", uri, f"<{uri}>", 1, self.me, self.branch), self._sdp())
+        self.call_id, self.target = os.urandom(8).hex(), target
+        self.dialled = time.time()
+        self.me, self.branch = f"<{self.name}>;tag={os.urandom(4).hex()}", "z9hG4bK" + os.urandom(6).hex()
+        self._send(self._request("INVITE", target, f"<{target}>", 1, self.me, self.branch), self._sdp())
 
     def hang_up(self):
         """Only of a call that this end placed."""
         self.peer = None
-        self._send(self._request("BYE", self.remote, field(self.final, "To"), 2, self.me))
+        self._send(self._request("BYE", self.remote, header(self.final, "To"), 2, self.me))
 
     def _signal(self):
         while not self.stopping:
@@ -98,40 +85,37 @@ class End:
 
     def _response(self, message):
         code = int(message[8:11])
-        if code < 200 or not field(message, "CSeq").endswith("INVITE"):
+        if code < 200 or not header(message, "CSeq").endswith("INVITE"):
             return
-        to = field(message, "To")
+        to = header(message, "To")
         if code < 300:
-            self.remote = re.search(r"<(.*?)>", field(message, "Contact")).group(1)
+            self.remote = uri(header(message, "Contact"))
             self._send(self._request("ACK", self.remote, to, 1, self.me))
         else:
             self._send(self._request("ACK", self.target, to, 1, self.me, self.branch))
         if not self.final:
-            self.final = message
+            self.final, self.answered = message, time.time()
             if code < 300:
                 self.peer = media_of(message)
+
+    def _reply(self, message, *more, sdp=""):
+        self.sip.sendto(answer(message, "200 OK", *more, tag=f"{self.ssrc:x}", sdp=sdp).encode(), self.gw)
 
     def _asked(self, message):
         method = message.split(" ", 1)[0]
         if method == "ACK":
             return
-        echo = fields(message, "Via") + fields(message, "Record-Route") + \
-            [f"{name}: {field(message, name)}" for name in ("From", "Call-ID", "CSeq")]
-        to = field(message, "To")
-        if "tag=" not in to:
-            to += f";tag={self.ssrc:x}"
-        answer = ["SIP/2.0 200 OK", *echo, f"To: {to}"]
         if method == "INVITE":
-            if self.invite != field(message, "Call-ID"):
+            if self.invite != header(message, "Call-ID"):
                 self.reset()
-                self.invite = field(message, "Call-ID")
+                self.invite = header(message, "Call-ID")
                 self.invited += 1
-            self._send([*answer, f"Contact: <sip:{self.addr}:5060>"], self._sdp())
+            self._reply(message, f"Contact: <sip:{self.addr}:5060>", sdp=self._sdp())
             self.peer = media_of(message)
             return
         if method == "BYE":
             self.peer, self.ended = None, message
-        self._send(answer)
+        self._reply(message)
 
     # ---- media -----------------------------------------------------------------
 
@@ -141,6 +125,7 @@ class End:
         while not self.stopping:
             while select.select([self.rtp], [], [], max(due - time.monotonic(), 0))[0]:
                 self.heard.append(self.rtp.recv(2048))
+                self.first = self.first or time.time()
             due = max(due + 0.02, time.monotonic() - 0.1)
             peer = self.peer
             if not peer:
