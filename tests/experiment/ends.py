@@ -94,9 +94,10 @@ class End:
         else:
             self._send(self._request("ACK", self.target, to, 1, self.me, self.branch))
         if not self.final:
-            self.final, self.answered = message, time.time()
+            # In this order: who sees an answer may ask for the peer.
             if code < 300:
                 self.peer = media_of(message)
+            self.final, self.answered = message, time.time()
 
     def _reply(self, message, *more, sdp=""):
         self.sip.sendto(answer(message, "200 OK", *more, tag=f"{self.ssrc:x}", sdp=sdp).encode(), self.gw)
