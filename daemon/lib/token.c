@@ -249,7 +249,7 @@ static enum token_fault check_request(const json_t *claims, const struct token_c
 		return TOKEN_MKY;
 	}
 	if (json_object_get(claims, PASSPORT_CTX_CLAIM) &&
-	    !claim_is(claims, PASSPORT_CTX_CLAIM, ctx_json(&w->ctx))) {
+	    (!w->ctx.method[0] || !claim_is(claims, PASSPORT_CTX_CLAIM, ctx_json(&w->ctx)))) {
 		err_set(e, -EACCES, "token is for another request of this call, or of another one");
 		return TOKEN_CONTEXT;
 	}

@@ -93,6 +93,44 @@ static void good(void **state)
 	seen_free(s);
 }
 
+/* For one request alone: any other part of what makes it that one, and it is refused. */
+static void bound(void **state)
+{
+	struct seen *s = seen_new(100, 0);
+	struct passport want = request();
+	struct token_check c = against(&want, s);
+	struct token made = claims(), t;
+	char text[JWS_MAX];
+	struct err e = { 0 };
+
+	(void)state;
+	made.bind = true;
+	assert_int_equal(passport_ctx_set(&made.ctx, "INVITE", "c1", 2, "a1", NULL), 0);
+	for (unsigned int i = 0; i < 7; i++) {
+		static const struct {
+			const char *method, *call_id, *from_tag, *to_tag;
+			uint32_t cseq;
+		} r[] = {
+			{ "UPDATE", "c1", "a1", NULL, 2 }, { "INVITE", "c2", "a1", NULL, 2 },
+			{ "INVITE", "c1", "a2", NULL, 2 }, { "INVITE", "c1", "a1", "b", 2 },
+			{ "INVITE", "c1", "a1", NULL, 3 }, { "INVITE", "c1\n", "a1", NULL, 2 },
+			{ "INVITE", "c1", "a1", NULL, 2 },
+		};
+
+		make(made, text);
+		passport_ctx_set(&want.ctx, r[i].method, r[i].call_id, r[i].cseq, r[i].from_tag, r[i].to_tag);
+		assert_int_equal(token_verify(text, &c, &t, &e), i < 6 ? TOKEN_CONTEXT : TOKEN_OK);
+	}
+	assert_true(t.bind);
+	/* One for an empty one is for none. */
+	memset(&made.ctx, 0, sizeof(made.ctx));
+	memset(&want.ctx, 0, sizeof(want.ctx));
+	make(made, text);
+	assert_int_equal(token_verify(text, &c, &t, &e), TOKEN_CONTEXT);
+	assert_string_equal(token_fault_name(TOKEN_CONTEXT), "context");
+	seen_free(s);
+}
+
 static void refused(void **state)
 {
 	struct seen *s = seen_new(10, 0);
@@ -319,7 +357,8 @@ static int clean_up(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(good), cmocka_unit_test(refused), cmocka_unit_test(optional),
+		cmocka_unit_test(good), cmocka_unit_test(bound),
+		cmocka_unit_test(refused), cmocka_unit_test(optional),
 		cmocka_unit_test(forged), cmocka_unit_test(tampered), cmocka_unit_test(issuing),
 		cmocka_unit_test(bearer),
 	};
