@@ -224,11 +224,12 @@ $(SIGNER_BENCH): $(B)/signer-bench/%: $(B)/obj/tests/signer-bench/%.o \
 	$(call link)
 
 ifeq ($(SANITIZE),fuzzer)
-$(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(ARCHIVES)
-	$(call link,-fsanitize=fuzzer)
+$(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,$(MODEL)) $(ARCHIVES)
+	$(call link,-fsanitize=fuzzer -lsrtp2)
 else
-$(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(ARCHIVES)
-	$(call link)
+$(FUZZ): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(B)/obj/tests/fuzz/main.o $(call objects,$(MODEL)) \
+		$(ARCHIVES)
+	$(call link,-lsrtp2)
 endif
 
 fuzz-replay: $(FUZZ)

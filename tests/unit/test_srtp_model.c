@@ -6,7 +6,9 @@
 #include "test_kmod.h"
 
 #include "../module/lib/model.h"
+#include "mki.h"
 #include "nl_srtp.h"
+#include "replay.h"
 
 static u16 profile_of(const json_t *v)
 {
@@ -106,11 +108,79 @@ static void test_libsrtp(void **state)
 	assert_int_equal(check_file(VECTORS "srtp_packets_libsrtp.json", left_out, 3), 6 + 4);
 }
 
+/* The MKI is put in behind the ciphers and taken out before them. */
+static void test_mki(void **state)
+{
+	json_t *root = vectors_load(VECTORS "srtp_packets_libsrtp.json"), *v;
+	unsigned int done = 0;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(json_object_get(root, "vectors"), i, v) {
+		static const char *const which[] = { "rtp_packet", "srtp_packet", "rtcp_packet",
+						     "srtcp_packet" };
+		struct bytes mki;
+		struct model *m;
+
+		if (strcmp(str_of(v, "name"), "cm128-sha1-80-mki"))
+			continue;
+		m = model_of(v);
+		mki = hex_of(v, "mki");
+		assert_int_equal(mki.len, 4);
+		for (int rtcp = 0; rtcp < 2; rtcp++) {
+			struct bytes p = hex_of(v, which[2 * rtcp]);
+			struct bytes want = hex_of(v, which[2 * rtcp + 1]), bare;
+			u64 index = rtcp ? word_of(v, "srtcp_index") : srtp_get16(p.p + 2);
+
+			p.len = model_protect(m, p.p, p.len, index);
+			bare = p;
+			srtp_mki_insert(p.p, p.len, mki.p, mki.len, 10);
+			p.len += mki.len;
+			assert_bytes(p.p, p.len, &want);
+			assert_memory_equal(p.p + srtp_mki_offset(p.len, 4, 10), mki.p, 4);
+			srtp_mki_remove(p.p, p.len, mki.len, 10);
+			assert_bytes(p.p, p.len - 4, &bare);
+			done++;
+		}
+		model_free(m);
+	}
+	assert_int_equal(done, 2);
+	json_decref(root);
+}
+
+/* A stream that was handed over: all up to an index counts as seen, nothing after it. */
+static void test_fill(void **state)
+{
+	static const u64 tops[] = { 0, 63, 64, 65, 127, 1000, 0xffff, (1ULL << 48) - 2 };
+	struct srtp_replay *r = malloc(srtp_replay_size(128));
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		u64 top = tops[i];
+
+		srtp_replay_init(r, 128);
+		srtp_replay_fill(r, top);
+		for (u64 k = 0; k <= 200 && k <= top; k++)
+			assert_int_equal(srtp_replay_check(r, top - k),
+					 k < 128 ? SRTP_DROP_REPLAY : SRTP_DROP_OLD);
+		for (u64 k = 1; k < 300; k++)
+			assert_int_equal(srtp_replay_check(r, top + k), 0);
+		srtp_replay_mark(r, top + 70);
+		for (u64 k = 1; k < 70; k++)
+			assert_int_equal(srtp_replay_check(r, top + k), 0);
+		assert_int_equal(srtp_replay_check(r, top), SRTP_DROP_REPLAY);
+		assert_int_equal(srtp_replay_check(r, top + 70), SRTP_DROP_REPLAY);
+	}
+	free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_derived),
 		cmocka_unit_test(test_libsrtp),
+		cmocka_unit_test(test_mki),
+		cmocka_unit_test(test_fill),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

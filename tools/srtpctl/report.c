@@ -58,10 +58,18 @@ static json_t *address_json(const struct addr *a)
 static json_t *crypto_json(const struct nl_srtp_session *s, uint32_t bit,
 			   const struct nl_srtp_crypto *c, uint32_t streams)
 {
+	char mki[2 * NL_SRTP_MKI_MAX + 1] = "";
+
 	if (!(s->given & bit))
 		return json_null();
-	return json_pack("{s:s, s:I, s:I}", "profile", nl_srtp_profile_name(c->profile),
-			 "window", (json_int_t)c->window, "streams", (json_int_t)streams);
+	for (size_t i = 0; i < c->mki_len; i++)
+		snprintf(mki + 2 * i, 3, "%02x", c->mki[i]);
+	return json_pack("{s:s, s:I, s:I, s:s, s:[I, I], s:[I, I]}",
+			 "profile", nl_srtp_profile_name(c->profile),
+			 "window", (json_int_t)c->window, "streams", (json_int_t)streams,
+			 "mki", mki,
+			 "packets", (json_int_t)c->packets_rtp, (json_int_t)c->packets_rtcp,
+			 "limit", (json_int_t)c->limit_rtp, (json_int_t)c->limit_rtcp);
 }
 
 json_t *report_json(const struct nl_srtp_report *r)
@@ -71,7 +79,7 @@ json_t *report_json(const struct nl_srtp_report *r)
 
 	/* A cookie of 64 bits is no number to most readers of JSON. */
 	snprintf(owner, sizeof(owner), "%" PRIu64, s->owner);
-	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:s, s:b, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:I, s:o, s:o, s:o, s:o, s:s, s:b, s:s, s:I, s:I, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:I}",
 			 "id", (json_int_t)s->id,
 			 "local", address_json(&s->local),
 			 "remote", address_json(&s->remote),
@@ -86,7 +94,11 @@ json_t *report_json(const struct nl_srtp_report *r)
 			 "idle_timeout", (json_int_t)s->idle_timeout,
 			 "idle", (json_int_t)r->idle,
 			 "max_streams", (json_int_t)s->max_streams,
-			 "stats", stats_json(&r->stats, false));
+			 "stats", stats_json(&r->stats, false),
+			 "rx_next", crypto_json(s, NL_SRTP_RX_NEXT, &s->rx_next, r->rx_streams),
+			 "rx_old", crypto_json(s, NL_SRTP_RX_OLD, &s->rx_old, r->rx_streams),
+			 "tx_next", crypto_json(s, NL_SRTP_TX_NEXT, &s->tx_next, r->tx_streams),
+			 "overlap", (json_int_t)s->overlap);
 }
 
 void stats_print(const struct nl_srtp_stats *st, const char *indent)
@@ -111,8 +123,9 @@ static void direction_print(const char *name, const struct nl_srtp_session *s, u
 	else if (c->profile == SRTP_PROFILE_NONE)
 		printf("  %s        plain RTP, %u streams\n", name, streams);
 	else
-		printf("  %s        %s, window %u, %u streams\n", name,
-		       nl_srtp_profile_name(c->profile), c->window, streams);
+		printf("  %s        %s, window %u, %u streams, %" PRIu64 "+%" PRIu64
+		       " packets%s\n", name, nl_srtp_profile_name(c->profile), c->window, streams,
+		       c->packets_rtp, c->packets_rtcp, c->mki_len ? ", with MKI" : "");
 }
 
 void report_print(const struct nl_srtp_report *r)
@@ -127,6 +140,10 @@ void report_print(const struct nl_srtp_report *r)
 	       s->verified ? "verified" : "not verified");
 	direction_print("rx", s, NL_SRTP_RX, &s->rx, r->rx_streams);
 	direction_print("tx", s, NL_SRTP_TX, &s->tx, r->tx_streams);
+	if (s->given & (NL_SRTP_RX_NEXT | NL_SRTP_RX_OLD | NL_SRTP_TX_NEXT))
+		printf("  keys      %s%s%s\n", s->given & NL_SRTP_RX_NEXT ? "next rx waits; " : "",
+		       s->given & NL_SRTP_RX_OLD ? "old rx still opens late packets; " : "",
+		       s->given & NL_SRTP_TX_NEXT ? "next tx waits" : "");
 	if (s->peer || s->rtcp_peer)
 		printf("  relays to session %u, RTCP to %u\n", s->peer,
 		       s->rtcp_peer ? s->rtcp_peer : s->peer);
