@@ -20,6 +20,7 @@
  * @handle: given to `sign`; 0 before
  * @dns: the search for its targets
  * @full: the signature is wanted in its full form
+ * @late: until a role has to have answered
  * @credentials: the header value that `auth` was asked about; NULL
  */
 struct front_req {
