@@ -152,7 +152,7 @@ class Verdict:
         found = []
         for x in "ab":
             for line in self.cell["logs"][x]:
-                match = re.search(r'trust: request refused .*check="(\w+)" why="([^"]*)" code=(\d+) '
+                match = re.search(r'trust: request refused .*check="(\w+)" why="((?:[^"\\]|\\.)*)" code=(\d+) '
                                   r'method="(\w+)"', line)
                 if match and (f"gateway of {place.NAME[x]}", *match.groups()) not in found:
                     found.append((f"gateway of {place.NAME[x]}", *match.groups()))
