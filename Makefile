@@ -91,7 +91,7 @@ endif
 # ---- targets ----------------------------------------------------------------
 
 .PHONY: all deps deps-build deps-test module $(MODULES) user unit peers fuzz fuzz-replay \
-	check demo bench signer-bench experiment install uninstall clean help
+	check debug-check demo bench signer-bench experiment install uninstall clean help
 
 all: user module
 
@@ -104,6 +104,7 @@ help:
 	@echo 'make peers        test programs that run in the VM'
 	@echo 'make fuzz         libFuzzer programs into build/fuzz/fuzz/ (needs clang)'
 	@echo 'make check        all tests; tests/check NAME... runs some of them'
+	@echo 'make debug-check  the module on a debugging kernel, with faults injected'
 	@echo 'make demo         calls between two phones through the gateway, in the VM'
 	@echo 'make bench        instructions per packet, ours and others, into build/bench.json'
 	@echo 'make signer-bench what a signature costs beside openssl speed, into build/signer-bench.json'
@@ -115,7 +116,7 @@ help:
 
 # Every target first sees to the packages it needs.
 deps:
-	@tools/install-packages
+	@tools/install-packages build test demo
 
 deps-build:
 	@tools/install-packages build
@@ -137,6 +138,11 @@ JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 check: deps
 	+@$(MAKE) --no-print-directory $(JOBS) user module peers
 	@tests/check
+
+debug-check: deps
+	@tools/install-packages debug
+	+@$(MAKE) --no-print-directory $(JOBS) user peers module module-debug
+	@tests/debug-check
 
 demo: deps
 	+@$(MAKE) --no-print-directory $(JOBS) user module
@@ -258,6 +264,8 @@ build/module-$(1)/srtp.ko: $(MODULE_SRC) $(wildcard build/kernels/$(1)/release) 
 	@touch $$@
 endef
 $(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k),echo $$$$(tests/vm/fetch-kernel $(k))/headers)))
+$(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k)-rt,echo $$$$(tests/vm/fetch-kernel $(k) --rt)/headers)))
+$(eval $(call kernel_module,debug,echo $$$$(tests/vm/build-debug-kernel)/headers))
 $(eval $(call kernel_module,running,echo /lib/modules/$(RUNNING)/build))
 else
 $(MODULES):

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * memory DIR: installs, uses, replaces and deletes keys, and stops after each so that somebody
+ * can look for them in this guest's memory (tests/debug/30-memory).
+ *
+ * The keys come from DIR/keys with every octet inverted, and stand here only for as long as it
+ * takes to hand them on: what is found is found in the kernel.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "lib/gw.h"
+#include "lib/ns.h"
+#include "lib/tap.h"
+
+#define SETS 4
+#define SLOTS 4
+#define PACKETS 200
+
+static const uint16_t suite[SLOTS] = {
+	SRTP_PROFILE_AES128_CM_SHA1_80, SRTP_PROFILE_AEAD_AES_128_GCM,
+	SRTP_PROFILE_AEAD_AES_256_GCM, SRTP_PROFILE_AES256_CM_SHA1_80,
+};
+
+static uint8_t inverted[SETS][SLOTS][KEY_LEN];
+static uint8_t clear[SLOTS][KEY_LEN];
+static struct nl_srtp_session plain, call[2];
+static const char *dir;
+
+static void stop_at(const char *stage)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/at-%s", dir, stage);
+	close(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	snprintf(path, sizeof(path), "%s/go-%s", dir, stage);
+	for (int i = 0; access(path, F_OK); i++) {
+		if (i == 1200)
+			bail("nobody looked at stage %s", stage);
+		usleep(500000);
+	}
+}
+
+static void show(int set)
+{
+	for (int i = 0; i < SLOTS; i++)
+		for (int k = 0; k < KEY_LEN; k++)
+			((volatile uint8_t *)clear[i])[k] = (uint8_t)~inverted[set][i][k];
+	for (int i = 0; i < 2; i++) {
+		call[i].rx = side_crypto(suite[2 * i], clear[2 * i], 0);
+		call[i].tx = side_crypto(suite[2 * i + 1], clear[2 * i + 1], 0);
+	}
+}
+
+static void hide(void)
+{
+	explicit_bzero(clear, sizeof(clear));
+}
+
+/* The transmit keys protect, the receive keys refuse. */
+static void use(void)
+{
+	struct addr phone = host_addr(AF_INET, 'a', 40000);
+	int fd = udp_open(NS_A, &phone);
+	uint8_t pkt[PACKET_MAX];
+	struct err e = { 0 };
+
+	for (int k = 0; k < 2; k++) {
+		struct nl_srtp_session set = { .given = NL_SRTP_ID | NL_SRTP_PEER, .id = plain.id,
+					       .peer = call[k].id };
+		struct addr far = call[k].remote;
+		int sink = udp_open(NS_B, &far);
+
+		if (nl_srtp_session_set(gw, &set, 1, &e))
+			bail("%s", err_text(&e));
+		for (unsigned int i = 0; i < PACKETS; i++) {
+			static uint16_t seq;
+			size_t len = i % 20 ? rtp_simple(pkt, 7, seq++) : rtcp_build(pkt, 7, i, 0);
+
+			udp_send(fd, &plain.local, pkt, len);
+			if (udp_recv(sink, pkt, sizeof(pkt), DEADLINE_MS, NULL) <= 0)
+				bail("packet %u did not come", i);
+			pkt[20] ^= 1;
+			udp_send(sink, &call[k].local, pkt, len + 14);
+		}
+		close(sink);
+	}
+	close(fd);
+}
+
+static void install(int set)
+{
+	struct err e = { 0 };
+	uint32_t ids[2];
+	int rc;
+
+	show(set);
+	rc = call[0].id ? nl_srtp_session_set(gw, call, 2, &e) :
+		nl_srtp_session_new(gw, call, 2, ids, &e);
+	hide();
+	if (rc)
+		bail("%s", err_text(&e));
+	for (int i = 0; i < 2; i++) {
+		if (!call[i].id)
+			call[i].id = ids[i];
+		call[i].given = NL_SRTP_ID | NL_SRTP_RX | NL_SRTP_TX;
+	}
+	use();
+}
+
+/* Refused after everything was read: of two sessions the second one is not there. */
+static void refused(int set)
+{
+	struct nl_srtp_session was = call[1];
+	struct err e = { 0 };
+	int rc;
+
+	show(set);
+	call[1].id = 0x7ffffff0;
+	rc = nl_srtp_session_set(gw, call, 2, &e);
+	if (rc) {
+		/* And with the keys already in ciphers: the second session may not open. */
+		call[1].id = was.id;
+		call[1].given |= NL_SRTP_LATCH;
+		call[1].latch = SRTP_LATCH_FIRST;
+		rc = nl_srtp_session_set(gw, call, 2, &e);
+	}
+	hide();
+	if (!rc)
+		bail("not refused");
+	call[1] = was;
+}
+
+int main(int argc, char **argv)
+{
+	struct err e = { 0 };
+	char path[512];
+	uint32_t ids[3];
+	int fd;
+
+	if (argc != 2)
+		return 2;
+	dir = argv[1];
+	mlockall(MCL_CURRENT | MCL_FUTURE);
+	snprintf(path, sizeof(path), "%s/keys", dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || read(fd, inverted, sizeof(inverted)) != sizeof(inverted))
+		bail("%s: %s", path, strerror(errno));
+	close(fd);
+	gw_begin();
+	plain = (struct nl_srtp_session){
+		.given = NL_SRTP_LOCAL | NL_SRTP_REMOTE | NL_SRTP_RX | NL_SRTP_TX | NL_SRTP_STATE,
+		.local = host_addr(AF_INET, 'g', 20000), .remote = host_addr(AF_INET, 'a', 40000),
+		.rx = side_crypto(PLAIN, NULL, 0), .tx = side_crypto(PLAIN, NULL, 0),
+		.state = SRTP_STATE_OPEN,
+	};
+	if (nl_srtp_session_new(gw, &plain, 1, &plain.id, &e))
+		bail("%s", err_text(&e));
+	for (int i = 0; i < 2; i++)
+		call[i] = (struct nl_srtp_session){
+			.given = NL_SRTP_LOCAL | NL_SRTP_REMOTE | NL_SRTP_RX | NL_SRTP_TX |
+				 NL_SRTP_STATE | NL_SRTP_PEER,
+			.local = host_addr(AF_INET, 'h', (uint16_t)(20002 + 2 * i)),
+			.remote = host_addr(AF_INET, 'b', (uint16_t)(40002 + 2 * i)),
+			.state = SRTP_STATE_OPEN, .peer = plain.id,
+		};
+	install(0);
+	stop_at("installed");
+	install(1);
+	stop_at("rekeyed");
+	refused(2);
+	stop_at("refused");
+	ids[0] = plain.id;
+	ids[1] = call[0].id;
+	ids[2] = call[1].id;
+	if (nl_srtp_session_del(gw, ids, 3, &e))
+		bail("%s", err_text(&e));
+	stop_at("deleted");
+	call[0].id = call[1].id = 0;
+	if (nl_srtp_session_new(gw, &plain, 1, &plain.id, &e))
+		bail("%s", err_text(&e));
+	for (int i = 0; i < 2; i++) {
+		call[i].given = NL_SRTP_LOCAL | NL_SRTP_REMOTE | NL_SRTP_RX | NL_SRTP_TX |
+				NL_SRTP_STATE | NL_SRTP_PEER;
+		call[i].peer = plain.id;
+	}
+	install(3);
+	stop_at("again");
+	return 0;
+}
