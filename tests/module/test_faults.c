@@ -32,25 +32,28 @@ static void put(const char *path, const char *value)
 	close(fd);
 }
 
+/* Open all the time: opening allocates, too. */
+static int nth = -1;
+
 /* Which of this thread's allocations fails, counted from now; 0 for none. */
 static void fail_nth(int n)
 {
 	char value[16];
+	int len = snprintf(value, sizeof(value), "%d", n);
 
-	snprintf(value, sizeof(value), "%d", n);
-	put("/proc/thread-self/fail-nth", value);
+	if (pwrite(nth, value, (size_t)len, 0) != len)
+		bail("fail-nth: %s", strerror(errno));
 }
 
 /* Has it come to that?  What is left of the count is taken back. */
 static bool has_failed(void)
 {
-	int fd = open("/proc/thread-self/fail-nth", O_RDONLY | O_CLOEXEC);
 	char value[16] = "";
+	bool ok = pread(nth, value, sizeof(value) - 1, 0) > 0;
 
-	if (fd < 0 || read(fd, value, sizeof(value) - 1) < 0)
-		bail("fail-nth: %s", strerror(errno));
-	close(fd);
 	fail_nth(0);
+	if (!ok)
+		bail("fail-nth cannot be read");
 	return atoi(value) == 0;
 }
 
@@ -71,6 +74,9 @@ static void prepare(void)
 		put(path, "N");
 	}
 	put("/sys/kernel/debug/fail_page_alloc/min-order", "0");
+	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	if (nth < 0)
+		bail("fail-nth: %s", strerror(errno));
 }
 
 /* Two sessions with keys; the ids of those that are there are asked for, not believed. */
