@@ -3,8 +3,9 @@
  * load CALLEE REQUESTS WINDOW PROVIDER=PID,PID,... [PROVIDER=...]
  *
  * Sends so many INVITEs, WINDOW of them at a time, from 64 ends that ask the providers in
- * turn, as srtpd does, though with a nonce that is used again; answers them at CALLEE (where the providers forward to); and prints
- * what CPU time, kernel included, the processes of each provider used meanwhile:
+ * turn, as srtpd does, though with a nonce that is used again; answers them at CALLEE
+ * (where the providers forward to); and prints what CPU time, kernel included, the
+ * processes of each provider used meanwhile:
  *
  *	{"measure": "daemon", "wall_s": W, "providers":
  *	  [{"address": A, "requests": N, "cpu_s": S, "cpu_s_of": {PID: S, ...}}, ...]}
@@ -23,7 +24,8 @@
 #define ENDS		64
 #define PROVIDERS	8
 #define PIDS		8
-#define PATIENCE_MS	5000	/* without a single packet */
+#define REPEAT_MS	500	/* without a single packet: what was lost is sent again, T1 of RFC 3261 */
+#define PATIENCE	10	/* such times in a row */
 
 struct provider {
 	struct sockaddr_in address;
@@ -38,6 +40,8 @@ struct provider {
 struct caller {
 	int fd;
 	unsigned int turn, waiting;
+	char request[BENCH_MESSAGE];	/* the latest */
+	size_t len;
 	struct bench_end at[PROVIDERS];
 };
 
@@ -117,20 +121,32 @@ static void out(int fd, const char *data, size_t len, const struct sockaddr_in *
 static void call(struct caller *c)
 {
 	const unsigned int i = c->turn++ % nproviders;
-	char text[BENCH_MESSAGE];
 
 	provider[i].requests++;
 	under_way++;
 	c->waiting = i;
-	out(c->fd, text, bench_invite(&c->at[i], text), &provider[i].address);
+	c->len = bench_invite(&c->at[i], c->request);
+	out(c->fd, c->request, c->len, &provider[i].address);
+}
+
+/* Whether @text is about the latest request, not what was answered twice. */
+static bool is_current(const struct caller *c, const char *text, const struct sockaddr_in *from)
+{
+	char *cseq = bench_header(text, "CSeq");
+	const bool same = cseq && strtoul(cseq, NULL, 10) == (c->at[c->waiting].calls & 0x7fffffff) &&
+			  from->sin_port == provider[c->waiting].address.sin_port &&
+			  from->sin_addr.s_addr == provider[c->waiting].address.sin_addr.s_addr;
+
+	free(cseq);
+	return same;
 }
 
 /* Return: true when its call is over. */
-static bool take(struct caller *c, const char *text)
+static bool take(struct caller *c, const char *text, const struct sockaddr_in *from)
 {
 	const unsigned int code = bench_code(text);
 
-	if (code == 100)
+	if (code == 100 || !is_current(c, text, from))
 		return false;
 	if (code == 407 && !c->at[c->waiting].challenged) {
 		bench_challenged(&c->at[c->waiting], text);
@@ -167,6 +183,7 @@ static void run(unsigned long left, unsigned int window)
 	char text[BENCH_MESSAGE];
 	struct sockaddr_in from;
 	unsigned int next = 0;
+	unsigned int silent = 0;
 	bool idle[ENDS];
 
 	for (unsigned int i = 0; i < ENDS; i++) {
@@ -181,13 +198,21 @@ static void run(unsigned long left, unsigned int window)
 			idle[next % ENDS] = false;
 			call(&caller[next++ % ENDS]);
 		}
-		if (poll(p, ENDS + 1, PATIENCE_MS) <= 0)
-			bench_fail("%lu requests were never answered", under_way);
+		if (poll(p, ENDS + 1, REPEAT_MS) <= 0) {
+			if (++silent == PATIENCE)
+				bench_fail("%lu requests were never answered", under_way);
+			for (unsigned int i = 0; i < ENDS; i++)
+				if (!idle[i])
+					out(caller[i].fd, caller[i].request, caller[i].len,
+					    &provider[caller[i].waiting].address);
+			continue;
+		}
+		silent = 0;
 		if (p[ENDS].revents)
 			answer_all();
 		for (unsigned int i = 0; i < ENDS; i++)
 			while (p[i].revents && receive(caller[i].fd, text, &from) >= 0)
-				idle[i] = take(&caller[i], text) || idle[i];
+				idle[i] = idle[i] || take(&caller[i], text, &from);
 	}
 }
 
