@@ -17,6 +17,7 @@ from wireman import Wire
 
 HERTZ = {"a": 440, "b": 1010}
 ENOUGH = 60             # packets of media, 1.2 s
+RINGS = 2               # seconds; ample for a signed request on a slow machine
 REPEATS, DELAY = 3, 20  # calls with and without a delay on the links, for the time they take
 
 
@@ -118,7 +119,8 @@ class Cells:
         cell = {"scheme": scheme, "adversary": adversary, "error": None}
         self.adversary = adversary
         try:
-            if adversary in ("nobody", "set-up-time") or adversary.startswith("wire-"):
+            self.ends["b"].rings = RINGS if adversary == "nobody-it-rings" else 0
+            if adversary in ("nobody", "nobody-it-rings", "set-up-time") or adversary.startswith("wire-"):
                 self._honest_proxies()
             else:
                 self._ended(self.site.stop("proxy-"))

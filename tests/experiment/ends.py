@@ -30,6 +30,7 @@ class End:
         self.wave = g711.encode([math.sin(2 * math.pi * hertz * n / tone.RATE) / 2
                                  for n in range(tone.RATE)])
         self.seq = 1
+        self.rings = 0          # seconds before it answers
         self.reset()
         self.stopping = False
         self.threads = [threading.Thread(target=work, daemon=True)
@@ -111,6 +112,10 @@ class End:
                 self.reset()
                 self.invite = header(message, "Call-ID")
                 self.invited += 1
+                if self.rings:
+                    self.sip.sendto(answer(message, "180 Ringing", f"Contact: <sip:{self.addr}:5060>",
+                                           tag=f"{self.ssrc:x}").encode(), self.gw)
+                    time.sleep(self.rings)
             self._reply(message, f"Contact: <sip:{self.addr}:5060>", sdp=self._sdp())
             self.peer = media_of(message)
             return

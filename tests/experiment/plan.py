@@ -17,6 +17,7 @@ OURS = SCHEMES[1:]
 # adversary: (in the classical scheme, in ours, what he does)
 TABLE = {
     "nobody": (CALL, CALL, "nobody attacks"),
+    "nobody-it-rings": (CALL, CALL, "nobody attacks; the callee's phone rings before it answers"),
     "wire-alters-sdp": (REFUSED, REFUSED, "on the wire: another fingerprint into the INVITE"),
     "wire-drops-update": (REFUSED, REFUSED, "on the wire: every UPDATE is lost"),
     "wire-replays-media": (LOST, LOST, "on the wire: every packet again, at once and later"),

@@ -34,7 +34,7 @@ def details(records):
     rows = ["| scheme | adversary | Alice is told | Bob is told | refused by |",
             "| --- | --- | --- | --- | --- |"]
     for r in records:
-        if r["adversary"] != "nobody" and r["told"]:
+        if not r["adversary"].startswith("nobody") and r["told"]:
             rows.append(f"| {NAMES[r['scheme']]} | {r['adversary']} | "
                         + " | ".join(r["told"][who] or "nothing" for who in ("alice", "bob"))
                         + f" | {'<br>'.join(r['refused_by'] + r['notes'])} |")

@@ -39,8 +39,8 @@ class Links:
 
     def sip(self, begin, end):
         """(messages, repeated ones, octets) between the gateways, the end of the call apart."""
-        messages, again, octets, methods = 0, 0, 0, collections.Counter()
-        for packets in self.packets.values():
+        messages, again, octets, methods, steps = 0, 0, 0, collections.Counter(), []
+        for link, packets in self.packets.items():
             seen = set()
             for p, line, headers in wire.sip([p for p in packets if begin <= p.time <= end]):
                 cseq = headers.get("cseq", "")
@@ -52,9 +52,12 @@ class Links:
                 seen.add((p.src, p.dst, p.data))
                 messages, octets = messages + 1, octets + len(p.data)
                 name = line.split(" ")[0 if not line.startswith("SIP/2.0") else 1]
-                methods[name if name.isalpha() else f"{name} {cseq.split(' ')[-1]}"] += 1
+                name = name if name.isalpha() else f"{name} {cseq.split(' ')[-1]}"
+                methods[name] += 1
+                if link == "to-a" and name not in steps:
+                    steps.append(name)
         return {"messages": messages, "repeated": again, "octets": octets,
-                "kinds": dict(sorted(methods.items()))}
+                "kinds": dict(sorted(methods.items())), "steps": steps}
 
     def media(self, x, begin, end):
         """RTP packets that gateway x sent, on its own link."""
@@ -214,6 +217,11 @@ class Verdict:
                 marks = {(s["state"], s["verified"]) for s in self.cell["sessions"][x]
                          if s["tx"] and s["tx"]["profile"] != "none"}
                 self.claim(marks == {("open", True)}, f"gateway {x}: sessions {marks}")
+        if scheme in plan.OURS and self.adversary in ("nobody", "nobody-it-rings"):
+            steps = record["sip"]["steps"]
+            self.claim((steps.index("UPDATE") < steps.index("200 INVITE")) ==
+                       (self.adversary != "nobody"),
+                       "the callee is verified while his phone rings, and only then")
         if record["observed"] == plan.LOST:
             self.claim(self._drops()["replay"] + self._drops()["auth"] >= 50,
                        "the kernel counted what it dropped")
