@@ -4,16 +4,12 @@
 
 #include <errno.h>
 #include <linux/srtp.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "conf.h"
+#include "conf_common.h"
 #include "err.h"
-#include "log.h"
 
 /* A route as the file has it: sides by name. */
 struct draft_route {
@@ -25,15 +21,6 @@ struct draft {
 	struct conf_gateway conf;
 	struct draft_route route[CONF_MAX_ROUTES];
 	unsigned int nroutes;
-};
-
-static const struct conf_word log_levels[] = {
-	{ "error", LOG_LVL_ERROR, NULL },
-	{ "warn", LOG_LVL_WARN, NULL },
-	{ "notice", LOG_LVL_NOTICE, NULL },
-	{ "info", LOG_LVL_INFO, NULL },
-	{ "debug", LOG_LVL_DEBUG, NULL },
-	{ 0 }
 };
 
 static const struct conf_word securities[] = {
@@ -132,7 +119,7 @@ const struct conf_item conf_gateway_items[] = {
 	{ .name = "max_calls", .type = CONF_NUMBER, .def = "1000", .min = 1, .max = 100000,
 	  .unit = "calls", .when = CONF_LIVE, CONF_AT(struct draft, conf.max_calls),
 	  .doc = "More calls at once are refused with 503." },
-	{ .name = "log_level", .type = CONF_WORD, .words = log_levels, .def = "info",
+	{ .name = "log_level", .type = CONF_WORD, .words = conf_log_levels, .def = "info",
 	  .when = CONF_LIVE, CONF_AT(struct draft, conf.log_level),
 	  .doc = "What is logged: this level and more urgent ones." },
 	{ .name = "media_idle_timeout", .type = CONF_NUMBER, .def = "60", .max = 86400,
@@ -178,29 +165,16 @@ const struct conf_item conf_gateway_items[] = {
 #define AT(list, i, setting) \
 	(snprintf(at, sizeof(at), "%s.[%u]%s%s", list, i, *(setting) ? "." : "", setting), at)
 
-static void check_user(struct conf *c, const char *path, const char *user)
-{
-	const struct passwd *pw;
-
-	if (!user[0])
-		return;
-	pw = getpwnam(user);
-	if (!pw)
-		conf_wrong(c, path, "there is no user \"%s\" on this system", user);
-	else if (pw->pw_uid == 0)
-		conf_wrong(c, path, "\"%s\" is the superuser; name one without rights", user);
-}
-
 static void check_users(struct conf *c, const struct conf_gateway *g)
 {
-	check_user(c, "users.sip", g->user_sip);
-	check_user(c, "users.media", g->user_media);
+	conf_check_user(c, "users.sip", g->user_sip);
+	conf_check_user(c, "users.media", g->user_media);
 	if (g->user_sip[0] && strcmp(g->user_sip, g->user_media) == 0)
 		conf_wrong(c, "users.media",
 			   "is the same as users.sip; a role could stop the other, take another user");
 	if (!conf_needs_trust(g))
 		return;
-	check_user(c, "users.trust", g->user_trust);
+	conf_check_user(c, "users.trust", g->user_trust);
 	if (g->user_trust[0] && (strcmp(g->user_trust, g->user_sip) == 0 ||
 				 strcmp(g->user_trust, g->user_media) == 0))
 		conf_wrong(c, "users.trust", "is another role's user; take a third one");
@@ -208,10 +182,6 @@ static void check_users(struct conf *c, const struct conf_gateway *g)
 
 static void check_certificate(struct conf *c, const struct conf_gateway *g)
 {
-	struct err e = { 0 };
-	struct stat st;
-	int fd;
-
 	if (!g->certificate[0] && !g->private_key[0])
 		return;
 	if (!g->certificate[0] || !g->private_key[0]) {
@@ -220,19 +190,8 @@ static void check_certificate(struct conf *c, const struct conf_gateway *g)
 			   g->certificate[0] ? "private_key" : "certificate");
 		return;
 	}
-	if (stat(g->certificate, &st) < 0 || !S_ISREG(st.st_mode) ||
-	    access(g->certificate, R_OK) < 0)
-		conf_wrong(c, "certificate", "\"%s\" is not a file that can be read",
-			   g->certificate);
-	else if (st.st_mode & 022)
-		conf_wrong(c, "certificate",
-			   "\"%s\" can be changed by others (mode %04o); chmod go-w it",
-			   g->certificate, (unsigned int)(st.st_mode & 07777));
-	fd = conf_private_open(g->private_key, &e);
-	if (fd < 0)
-		conf_wrong(c, "private_key", "%s", err_text(&e));
-	else
-		close(fd);
+	conf_check_public(c, "certificate", g->certificate);
+	conf_check_private(c, "private_key", g->private_key);
 }
 
 static bool ports_overlap(const struct conf_side *a, const struct conf_side *b)

@@ -3,11 +3,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "addr_scope.h"
-#include "conf.h"
+#include "conf_common.h"
 #include "conf_gateway.h"
 #include "err.h"
 
@@ -73,13 +71,6 @@ const struct conf_item conf_trust_items[] = {
 	{ 0 }
 };
 
-static const struct conf_word transports[] = {
-	{ "udp", SIP_UDP, NULL },
-	{ "tcp", SIP_TCP, NULL },
-	{ "tls", SIP_TLS, NULL },
-	{ 0 }
-};
-
 const struct conf_item conf_signer_items[] = {
 	{ .name = "name", .type = CONF_NAME, .min = 1, CONF_AT(struct conf_signer, name),
 	  .doc = "What logs call it; unique." },
@@ -87,7 +78,7 @@ const struct conf_item conf_signer_items[] = {
 	  .doc = "Side whose requests it signs." },
 	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_signer, address),
 	  .doc = "Where it listens." },
-	{ .name = "transport", .type = CONF_WORD, .words = transports, .def = "udp",
+	{ .name = "transport", .type = CONF_WORD, .words = conf_transports, .def = "udp",
 	  CONF_AT(struct conf_signer, transport),
 	  .doc = "How it is reached. Only `tls` protects what is to be signed on its way there." },
 	{ .name = "server", .type = CONF_TEXT, .def = "", CONF_AT(struct conf_signer, server),
@@ -103,19 +94,6 @@ const struct conf_item conf_signer_items[] = {
 };
 
 #define AT(list, i, setting) (snprintf(at, sizeof(at), "%s.[%u].%s", list, i, setting), at)
-
-static void check_file(struct conf *c, const char *path, const char *file)
-{
-	struct stat st;
-
-	if (!file[0])
-		return;
-	if (stat(file, &st) < 0 || !S_ISREG(st.st_mode) || access(file, R_OK) < 0)
-		conf_wrong(c, path, "\"%s\" is not a file that can be read", file);
-	else if (st.st_mode & 022)
-		conf_wrong(c, path, "\"%s\" can be changed by others (mode %04o); chmod go-w it",
-			   file, (unsigned int)(st.st_mode & 07777));
-}
 
 static bool has_root(const struct conf_trust *t, const char *name)
 {
@@ -160,9 +138,7 @@ static void check_signer(struct conf *c, struct conf_gateway *g, unsigned int i)
 {
 	struct conf_signer *s = &g->signer[i];
 	const struct conf_side *side = conf_side_by_name(g, s->side_name);
-	struct err e = { 0 };
 	char at[64];
-	int fd;
 
 	if (s->side_name[0] && !side)
 		conf_wrong(c, AT("signers", i, "side"), "there is no side \"%s\"", s->side_name);
@@ -185,13 +161,7 @@ static void check_signer(struct conf *c, struct conf_gateway *g, unsigned int i)
 		conf_wrong(c, "signer_ca", "is missing; signer \"%s\" is reached by tls", s->name);
 	if (s->transport != SIP_TLS && s->server[0])
 		conf_wrong(c, AT("signers", i, "server"), "has a meaning only with tls; remove it");
-	if (s->password_file[0]) {
-		fd = conf_private_open(s->password_file, &e);
-		if (fd < 0)
-			conf_wrong(c, AT("signers", i, "password_file"), "%s", err_text(&e));
-		else
-			close(fd);
-	}
+	conf_check_private(c, AT("signers", i, "password_file"), s->password_file);
 	for (unsigned int j = 0; j < i; j++)
 		if (s->name[0] && !strcmp(s->name, g->signer[j].name))
 			conf_wrong(c, AT("signers", i, "name"), "\"%s\" is there twice", s->name);
@@ -221,7 +191,7 @@ void conf_trust_check(struct conf *c, struct conf_gateway *g)
 	char at[64];
 
 	for (unsigned int i = 0; i < t->nroots; i++) {
-		check_file(c, AT("trust.roots", i, "file"), t->root[i].file);
+		conf_check_public(c, AT("trust.roots", i, "file"), t->root[i].file);
 		for (unsigned int j = 0; j < i; j++)
 			if (t->root[i].name[0] && !strcmp(t->root[i].name, t->root[j].name))
 				conf_wrong(c, AT("trust.roots", i, "name"), "\"%s\" is there twice",
@@ -229,9 +199,9 @@ void conf_trust_check(struct conf *c, struct conf_gateway *g)
 	}
 	for (unsigned int i = 0; i < t->npolicies; i++)
 		check_policy(c, t, i);
-	check_file(c, "trust.crl", t->crl);
-	check_file(c, "trust.https_ca", t->https_ca);
-	check_file(c, "signer_ca", g->signer_ca);
+	conf_check_public(c, "trust.crl", t->crl);
+	conf_check_public(c, "trust.https_ca", t->https_ca);
+	conf_check_public(c, "signer_ca", g->signer_ca);
 	check_networks(c, t);
 	for (unsigned int i = 0; i < g->nsigners; i++)
 		check_signer(c, g, i);

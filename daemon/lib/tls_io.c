@@ -99,7 +99,7 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 	return 0;
 }
 
-static int load_key(EVP_PKEY **key, const char *path, struct err *e)
+int tls_key_file(EVP_PKEY **key, const char *path, struct err *e)
 {
 	const int fd = conf_private_open(path, e);
 	BIO *b;
@@ -174,7 +174,7 @@ int tls_ctx_new(struct tls_ctx **out, const struct tls_conf *conf, struct err *e
 	if (!t)
 		return err_set(e, rc, "no memory for TLS");
 	if (conf->cert) {
-		rc = load_key(&key, conf->key, e);
+		rc = tls_key_file(&key, conf->key, e);
 		if (rc)
 			goto fail;
 	}

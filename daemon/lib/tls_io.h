@@ -38,6 +38,14 @@ struct tls_conf {
 };
 
 /**
+ * tls_key_file() - read a private key in PEM from a file as conf_private_open() wants it
+ * @key: set; the caller's, to be freed with EVP_PKEY_free()
+ *
+ * Return: 0; -EINVAL when there is none, or none without a passphrase; the errno of the file.
+ */
+int tls_key_file(EVP_PKEY **key, const char *path, struct err *e);
+
+/**
  * tls_ctx_new() - read and check everything; nothing is read later
  *
  * TLS 1.2 and up, forward secrecy and AEAD only, no tickets, no renegotiation.

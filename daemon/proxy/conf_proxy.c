@@ -2,41 +2,16 @@
 /* What sip-proxyd's configuration file may hold, and what must fit together in it. */
 #include "conf_proxy.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "conf.h"
-#include "log.h"
+#include "conf_common.h"
 #include "tls_io.h"
 
-static const struct conf_word log_levels[] = {
-	{ "error", LOG_LVL_ERROR, NULL },
-	{ "warn", LOG_LVL_WARN, NULL },
-	{ "notice", LOG_LVL_NOTICE, NULL },
-	{ "info", LOG_LVL_INFO, NULL },
-	{ "debug", LOG_LVL_DEBUG, NULL },
-	{ 0 }
-};
-
-static const struct conf_word protos[] = {
-	{ "udp", SIP_UDP, NULL },
-	{ "tcp", SIP_TCP, NULL },
-	{ "tls", SIP_TLS, NULL },
-	{ 0 }
-};
-
-static const struct conf_word client_certs[] = {
-	{ "ignore", TLS_CLIENT_IGNORE, NULL },
-	{ "ask", TLS_CLIENT_ASK, NULL },
-	{ "require", TLS_CLIENT_REQUIRE, NULL },
-	{ 0 }
-};
-
 static const struct conf_item listen_items[] = {
-	{ .name = "transport", .type = CONF_WORD, .words = protos, .def = "udp",
+	{ .name = "transport", .type = CONF_WORD, .words = conf_transports, .def = "udp",
 	  CONF_AT(struct conf_proxy_listen, proto), .doc = "What is spoken there." },
 	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_proxy_listen, address),
 	  .doc = "Local address and port." },
@@ -52,7 +27,7 @@ static const struct conf_item domain_items[] = {
 static const struct conf_item route_items[] = {
 	{ .name = "domain", .type = CONF_TEXT, .min = 1, CONF_AT(struct conf_proxy_route, domain),
 	  .doc = "Host of the Request-URI, or of the first Route." },
-	{ .name = "transport", .type = CONF_WORD, .words = protos, .def = "udp",
+	{ .name = "transport", .type = CONF_WORD, .words = conf_transports, .def = "udp",
 	  CONF_AT(struct conf_proxy_route, proto), .doc = "How the request goes there." },
 	{ .name = "next_hop", .type = CONF_TRANSPORT, CONF_AT(struct conf_proxy_route, next_hop),
 	  .doc = "Where it goes." },
@@ -77,7 +52,7 @@ static const struct conf_item tls_items[] = {
 	  .doc = "PEM file with its key; nobody but its owner may read it." },
 	{ .name = "ca", .type = CONF_PATH, .def = "", CONF_AT(struct conf_proxy, ca),
 	  .doc = "PEM file of roots that other servers' certificates lead to. Empty: the system's." },
-	{ .name = "clients", .type = CONF_WORD, .words = client_certs, .def = "ignore",
+	{ .name = "clients", .type = CONF_WORD, .words = conf_client_certs, .def = "ignore",
 	  CONF_AT(struct conf_proxy, clients),
 	  .doc = "Certificates of those who connect to us." },
 	{ 0 }
@@ -86,7 +61,7 @@ static const struct conf_item tls_items[] = {
 const struct conf_item conf_proxy_items[] = {
 	{ .name = "user", .type = CONF_NAME, .def = "nobody", CONF_AT(struct conf_proxy, user),
 	  .doc = "User that sip-proxyd changes to when started as root, with its databases open. Empty: the caller's." },
-	{ .name = "log_level", .type = CONF_WORD, .words = log_levels, .def = "info",
+	{ .name = "log_level", .type = CONF_WORD, .words = conf_log_levels, .def = "info",
 	  CONF_AT(struct conf_proxy, log_level),
 	  .doc = "What is logged: this level and more urgent ones." },
 	{ .name = "listen", .type = CONF_LIST, .items = listen_items, .min = 1,
@@ -165,16 +140,6 @@ const struct conf_item conf_proxy_items[] = {
 #define AT(list, i, setting) \
 	(snprintf(at, sizeof(at), "%s.[%u].%s", list, i, setting), at)
 
-static void check_user(struct conf *c, const struct conf_proxy *p)
-{
-	const struct passwd *pw = p->user[0] ? getpwnam(p->user) : NULL;
-
-	if (p->user[0] && !pw)
-		conf_wrong(c, "user", "there is no user \"%s\" on this system", p->user);
-	else if (pw && pw->pw_uid == 0)
-		conf_wrong(c, "user", "\"%s\" is the superuser; name one without rights", p->user);
-}
-
 static bool has_side(const struct conf_proxy *p, int proto, sa_family_t family)
 {
 	for (unsigned int i = 0; i < p->nlisten; i++)
@@ -188,7 +153,7 @@ static void check_together(struct conf *c, struct conf_proxy *p)
 	bool tls = false;
 	char at[64];
 
-	check_user(c, p);
+	conf_check_user(c, "user", p->user);
 	for (unsigned int i = 0; i < p->nlisten; i++) {
 		const struct conf_proxy_listen *l = &p->listen[i];
 

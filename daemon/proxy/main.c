@@ -2,7 +2,6 @@
 /* sip-proxyd: arguments, configuration checked, sockets, privileges given up, loop. */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "conf.h"
+#include "daemon.h"
 #include "err.h"
 #include "log.h"
 #include "loop.h"
@@ -44,74 +43,11 @@ static const struct sandbox filter = {
 
 static void usage(FILE *to)
 {
-	fputs("usage: sip-proxyd [-c FILE] [--check-config] [--log-level LEVEL]\n"
+	fputs("usage: sip-proxyd [-c FILE] [--check-config] [--log-level LEVEL] [--foreground]\n"
 	      "\n"
 	      "SIP proxy, registrar and location service of a domain.\n"
-	      "\n"
-	      "  -c, --config FILE   configuration, " DEFAULT_CONFIG " when not given\n"
-	      "      --check-config  say what is wrong in it, with line numbers, and end\n"
-	      "      --log-level L   error, warn, notice, info or debug, instead of the file's\n"
-	      "      --version       print the version\n"
-	      "      --help          print this\n", to);
-}
-
-struct arguments {
-	const char *config;
-	bool check;
-	int level;		/* -1: as configured */
-};
-
-/* Return: -1 to go on, or the exit status. */
-static int parse(int argc, char **argv, struct arguments *a)
-{
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "check-config", no_argument, NULL, 'k' },
-		{ "log-level", required_argument, NULL, 'l' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ 0 }
-	};
-	int c;
-
-	while ((c = getopt_long(argc, argv, "c:h", options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			a->config = optarg;
-			break;
-		case 'k':
-			a->check = true;
-			break;
-		case 'l':
-			a->level = log_level_parse(optarg);
-			if (a->level < 0) {
-				fprintf(stderr, "sip-proxyd: there is no log level \"%s\"; allowed: error, warn, notice, info, debug\n",
-					optarg);
-				return 2;
-			}
-			break;
-		case 'V':
-			puts("sip-proxyd " KSRTP_VERSION);
-			return 0;
-		case 'h':
-			usage(stdout);
-			return 0;
-		default:
-			usage(stderr);
-			return 2;
-		}
-	}
-	if (optind == argc)
-		return -1;
-	fprintf(stderr, "sip-proxyd: \"%s\" is too much; options only\n", argv[optind]);
-	usage(stderr);
-	return 2;
-}
-
-static void report(const char *line, void *arg)
-{
-	(void)arg;
-	fprintf(stderr, "%s\n", line);
+	      "\n", to);
+	daemon_usage_options(to, DEFAULT_CONFIG);
 }
 
 static void on_signal(int signo, void *arg)
@@ -151,27 +87,24 @@ out:
 
 int main(int argc, char **argv)
 {
-	struct arguments a = { .config = DEFAULT_CONFIG, .level = -1 };
+	struct daemon_args a = { .config = DEFAULT_CONFIG, .level = -1 };
 	struct conf_proxy *conf;
-	struct err e = { 0 };
 	char *text = NULL;
 	int status;
 	long len;
 
-	status = parse(argc, argv, &a);
+	status = daemon_args(&a, argc, argv, "sip-proxyd", NULL, usage);
 	if (status >= 0)
 		return status;
+	if (a.role || a.nfds) {		/* only programs of several roles are given these */
+		usage(stderr);
+		return 2;
+	}
 	umask(077);
-	if (privs_early(&e)) {
-		fprintf(stderr, "sip-proxyd: %s\n", err_text(&e));
+	len = daemon_config(&a, "sip-proxyd", &text);
+	if (len < 0)
 		return EXIT_FAILURE;
-	}
-	len = conf_slurp(a.config, &text, &e);
-	if (len < 0) {
-		report(err_text(&e), NULL);
-		return EXIT_FAILURE;
-	}
-	conf = conf_proxy_parse(a.config, text, (size_t)len, report, NULL);
+	conf = conf_proxy_parse(a.config, text, (size_t)len, daemon_report, NULL);
 	free(text);
 	if (!conf)
 		return EXIT_FAILURE;

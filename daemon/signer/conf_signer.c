@@ -2,40 +2,20 @@
 /* What sip-signerd's configuration file may hold, and what must fit together in it. */
 #include "conf_signer.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "conf.h"
+#include "conf_common.h"
 #include "err.h"
-#include "log.h"
 #include "signer_key.h"
 #include "sip_digest.h"
 #include "tls_io.h"
-
-static const struct conf_word log_levels[] = {
-	{ "error", LOG_LVL_ERROR, NULL },
-	{ "warn", LOG_LVL_WARN, NULL },
-	{ "notice", LOG_LVL_NOTICE, NULL },
-	{ "info", LOG_LVL_INFO, NULL },
-	{ "debug", LOG_LVL_DEBUG, NULL },
-	{ 0 }
-};
 
 static const struct conf_word modes[] = {
 	{ "both", SIGNER_MODE_BOTH, NULL },
 	{ "auth", SIGNER_MODE_AUTH, NULL },
 	{ "sign", SIGNER_MODE_SIGN, NULL },
-	{ 0 }
-};
-
-static const struct conf_word protos[] = {
-	{ "udp", SIP_UDP, NULL },
-	{ "tcp", SIP_TCP, NULL },
-	{ "tls", SIP_TLS, NULL },
 	{ 0 }
 };
 
@@ -48,13 +28,6 @@ static const struct conf_word forms[] = {
 static const struct conf_word ppts[] = {
 	{ "base", PASSPORT_BASE, NULL },
 	{ "msec", PASSPORT_MSEC, NULL },
-	{ 0 }
-};
-
-static const struct conf_word client_certs[] = {
-	{ "ignore", TLS_CLIENT_IGNORE, NULL },
-	{ "ask", TLS_CLIENT_ASK, NULL },
-	{ "require", TLS_CLIENT_REQUIRE, NULL },
 	{ 0 }
 };
 
@@ -79,7 +52,7 @@ static const struct conf_item account_items[] = {
 };
 
 static const struct conf_item listen_items[] = {
-	{ .name = "transport", .type = CONF_WORD, .words = protos, .def = "udp",
+	{ .name = "transport", .type = CONF_WORD, .words = conf_transports, .def = "udp",
 	  CONF_AT(struct conf_signer_listen, proto), .doc = "What is spoken there." },
 	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_signer_listen, address),
 	  .doc = "Local address and port." },
@@ -87,7 +60,7 @@ static const struct conf_item listen_items[] = {
 };
 
 static const struct conf_item hop_items[] = {
-	{ .name = "transport", .type = CONF_WORD, .words = protos, .def = "udp",
+	{ .name = "transport", .type = CONF_WORD, .words = conf_transports, .def = "udp",
 	  CONF_AT(struct conf_signer_hop, proto), .doc = "How requests go there." },
 	{ .name = "address", .type = CONF_TRANSPORT, CONF_AT(struct conf_signer_hop, address),
 	  .doc = "Where they go." },
@@ -157,7 +130,7 @@ static const struct conf_item tls_items[] = {
 	  .doc = "PEM file with its key; another one than that of signatures." },
 	{ .name = "ca", .type = CONF_PATH, .def = "", CONF_AT(struct draft, conf.tls_ca),
 	  .doc = "PEM file of roots that next hops' certificates lead to. Empty: the system's." },
-	{ .name = "clients", .type = CONF_WORD, .words = client_certs, .def = "ignore",
+	{ .name = "clients", .type = CONF_WORD, .words = conf_client_certs, .def = "ignore",
 	  CONF_AT(struct draft, conf.tls_clients),
 	  .doc = "Certificates of those who connect to us." },
 	{ 0 }
@@ -169,7 +142,7 @@ const struct conf_item conf_signerd_items[] = {
 	  .doc = "`auth` and `sign` are the two halves for two providers (RFC 8898)." },
 	{ .name = "accounts", .type = CONF_GROUP, .items = account_items,
 	  .doc = "System users the roles change to." },
-	{ .name = "log_level", .type = CONF_WORD, .words = log_levels, .def = "info",
+	{ .name = "log_level", .type = CONF_WORD, .words = conf_log_levels, .def = "info",
 	  CONF_AT(struct draft, conf.log_level),
 	  .doc = "What is logged: this level and more urgent ones." },
 	{ .name = "listen", .type = CONF_LIST, .items = listen_items, .min = 1,
@@ -243,22 +216,12 @@ const struct conf_item conf_signerd_items[] = {
 
 #define AT(list, i, setting) (snprintf(at, sizeof(at), "%s.[%u].%s", list, i, setting), at)
 
-static void check_account(struct conf *c, const char *path, const char *user)
-{
-	const struct passwd *pw = user[0] ? getpwnam(user) : NULL;
-
-	if (user[0] && !pw)
-		conf_wrong(c, path, "there is no user \"%s\" on this system", user);
-	else if (pw && pw->pw_uid == 0)
-		conf_wrong(c, path, "\"%s\" is the superuser; name one without rights", user);
-}
-
 static void check_accounts(struct conf *c, const struct conf_signerd *d)
 {
-	check_account(c, "accounts.front", d->user_front);
-	check_account(c, "accounts.auth", d->user_auth);
-	check_account(c, "accounts.sign", d->user_sign);
-	check_account(c, "accounts.publish", d->user_publish);
+	conf_check_user(c, "accounts.front", d->user_front);
+	conf_check_user(c, "accounts.auth", d->user_auth);
+	conf_check_user(c, "accounts.sign", d->user_sign);
+	conf_check_user(c, "accounts.publish", d->user_publish);
 	if (d->user_front[0] && (strcmp(d->user_front, d->user_auth) == 0 ||
 				 strcmp(d->user_front, d->user_sign) == 0))
 		conf_wrong(c, "accounts.front", "is another role's too; a role could stop the other");
@@ -268,30 +231,6 @@ static void check_accounts(struct conf *c, const struct conf_signerd *d)
 		conf_wrong(c, "accounts.publish", "is another role's too; a role could stop the other");
 	if (d->user_auth[0] && strcmp(d->user_auth, d->user_sign) == 0)
 		conf_wrong(c, "accounts.auth", "is the same as accounts.sign; a role could stop the other");
-}
-
-static void check_private(struct conf *c, const char *path, const char *file)
-{
-	struct err e = { 0 };
-	const int fd = file[0] ? conf_private_open(file, &e) : -1;
-
-	if (fd >= 0)
-		close(fd);
-	else if (file[0])
-		conf_wrong(c, path, "%s", err_text(&e));
-}
-
-static void check_public(struct conf *c, const char *path, const char *file)
-{
-	struct stat st;
-
-	if (!file[0])
-		return;
-	if (stat(file, &st) < 0 || !S_ISREG(st.st_mode) || access(file, R_OK) < 0)
-		conf_wrong(c, path, "\"%s\" is not a file that can be read", file);
-	else if (st.st_mode & 022)
-		conf_wrong(c, path, "\"%s\" can be changed by others (mode %04o); chmod go-w it",
-			   file, (unsigned int)(st.st_mode & 07777));
 }
 
 static bool has_side(const struct conf_signerd *d, int proto, sa_family_t family)
@@ -342,9 +281,9 @@ static void check_network(struct conf *c, const struct conf_signerd *d)
 		conf_wrong(c, "signature.x5u", "has no path to serve the certificate at");
 	if (tls && (!d->tls_certificate[0] || !d->tls_key[0]))
 		conf_wrong(c, "tls", "certificate and private_key are needed to listen on TLS");
-	check_public(c, "tls.certificate", d->tls_certificate);
-	check_public(c, "tls.ca", d->tls_ca);
-	check_private(c, "tls.private_key", d->tls_key);
+	conf_check_public(c, "tls.certificate", d->tls_certificate);
+	conf_check_public(c, "tls.ca", d->tls_ca);
+	conf_check_private(c, "tls.private_key", d->tls_key);
 }
 
 static void check_key(struct conf *c, const struct conf_signerd *d)
@@ -352,8 +291,8 @@ static void check_key(struct conf *c, const struct conf_signerd *d)
 	if (signer_key_in_token(d->private_key)) {
 		if (!d->pkcs11_module[0] || !d->pin_file[0])
 			conf_wrong(c, "signature.private_key", "in a token needs pkcs11_module and pin_file");
-		check_public(c, "signature.pkcs11_module", d->pkcs11_module);
-		check_private(c, "signature.pin_file", d->pin_file);
+		conf_check_public(c, "signature.pkcs11_module", d->pkcs11_module);
+		conf_check_private(c, "signature.pin_file", d->pin_file);
 		return;
 	}
 	if (d->pkcs11_module[0] || d->pin_file[0])
@@ -362,7 +301,7 @@ static void check_key(struct conf *c, const struct conf_signerd *d)
 	if (d->private_key[0] && d->private_key[0] != '/')
 		conf_wrong(c, "signature.private_key", "is neither an absolute path nor a pkcs11: URI");
 	else
-		check_private(c, "signature.private_key", d->private_key);
+		conf_check_private(c, "signature.private_key", d->private_key);
 }
 
 static void check_mode(struct conf *c, const struct conf_signerd *d)
@@ -370,7 +309,7 @@ static void check_mode(struct conf *c, const struct conf_signerd *d)
 	char at[64];
 
 	check_key(c, d);
-	check_public(c, "signature.certificate", d->certificate);
+	conf_check_public(c, "signature.certificate", d->certificate);
 	if (d->mode != SIGNER_MODE_AUTH && !d->certificate[0])
 		conf_wrong(c, "signature.certificate", "is missing");
 	if (d->mode != SIGNER_MODE_AUTH && strncmp(d->x5u, "https://", 8) != 0)
@@ -389,7 +328,7 @@ static void check_mode(struct conf *c, const struct conf_signerd *d)
 	if (d->mode == SIGNER_MODE_SIGN && !d->ntrusted)
 		conf_wrong(c, "token.trusted", "is missing; without it nobody's tokens are taken");
 	for (unsigned int i = 0; i < d->ntrusted; i++) {
-		check_public(c, AT("token.trusted", i, "certificate"), d->trusted[i].certificate);
+		conf_check_public(c, AT("token.trusted", i, "certificate"), d->trusted[i].certificate);
 		for (unsigned int j = 0; j < i; j++)
 			if (d->trusted[i].name[0] &&
 			    strcmp(d->trusted[i].name, d->trusted[j].name) == 0)

@@ -5,13 +5,13 @@
 
 #include <errno.h>
 #include <openssl/engine.h>
-#include <openssl/pem.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conf.h"
 #include "err.h"
 #include "secret.h"
+#include "tls_io.h"
 
 #define PIN_MAX 128
 
@@ -20,31 +20,6 @@ static ENGINE *engine;
 bool signer_key_in_token(const char *name)
 {
 	return strncmp(name, "pkcs11:", 7) == 0;
-}
-
-/* ---- a file ------------------------------------------------------------------------------ */
-
-/* Nobody is there to type a passphrase. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return 0;
-}
-
-static int load_file(EVP_PKEY **out, const char *path, struct err *e)
-{
-	const int fd = conf_private_open(path, e);
-	BIO *b;
-
-	if (fd < 0)
-		return fd;
-	b = BIO_new_fd(fd, BIO_CLOSE);
-	*out = b ? PEM_read_bio_PrivateKey(b, NULL, no_passphrase, NULL) : NULL;
-	BIO_free(b);
-	return *out ? 0 : err_set(e, -EINVAL, "%s: no PEM private key without passphrase", path);
 }
 
 /* ---- a token ------------------------------------------------------------------------------ */
@@ -104,7 +79,7 @@ int signer_key_load(EVP_PKEY **out, const char *name, const char *module, const 
 {
 	*out = NULL;
 	return signer_key_in_token(name) ? load_token(out, name, module, pin_file, e)
-					 : load_file(out, name, e);
+					 : tls_key_file(out, name, e);
 }
 
 void signer_key_unload(EVP_PKEY *key)
