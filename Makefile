@@ -75,7 +75,8 @@ ARCHIVES := $(if $(GATEWAY_SRC),$(B)/lib/libgateway.a) $(if $(PROXY_SRC),$(B)/li
 BINS  := $(if $(wildcard daemon/gateway/main.c),$(B)/bin/srtpd) \
 	$(if $(wildcard daemon/proxy/main.c),$(B)/bin/sip-proxyd) \
 	$(if $(wildcard daemon/signer/main.c),$(B)/bin/sip-signerd) $(if $(CTL_SRC),$(B)/bin/srtpctl)
-XT    := $(patsubst tools/xtables/%.c,$(B)/lib/xtables/%.so,$(XT_SRC))
+XT    := $(patsubst tools/xtables/%.c,$(B)/lib/xtables/%.so,$(XT_SRC)) \
+	$(if $(XT_SRC),$(B)/lib/xtables/libxt_srtp.so)
 UNITS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(UNIT_SRC))
 FUZZ  := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(FUZZ_SRC))
 PEERS := $(patsubst tests/module/%.c,$(B)/tests/%,$(PEER_SRC))
@@ -207,8 +208,14 @@ $(B)/bin/srtpctl: $(call objects,$(CTL_SRC)) $(ARCHIVES)
 $(B)/lib/xtables/%.so: tools/xtables/%.c Makefile | deps-build
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(CPPFLAGS_ALL) $(call pkg,--cflags xtables) $(CFLAGS_ALL) -fPIC -shared -MMD -MP \
-		-MF $(@:.so=.d) -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $<
+	@$(CC) $(CPPFLAGS_ALL) $(call pkg,--cflags xtables libnl-genl-3.0) $(CFLAGS_ALL) -fPIC -shared -MMD -MP \
+		-MT $@ -fvisibility=hidden -Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $(filter %.c,$^)
+
+# The target and the match in one library of two names, as iptables itself has it; a
+# source of each name would be one file where case is not told apart.
+$(B)/lib/xtables/libxt_SRTP.so: daemon/lib/nl_srtp_names.c
+$(B)/lib/xtables/libxt_srtp.so: $(B)/lib/xtables/libxt_SRTP.so
+	@ln -sf $(<F) $@
 
 # ---- tests ------------------------------------------------------------------
 
@@ -283,7 +290,8 @@ install: user $(filter module-running,$(MODULES))
 	install -m 755 tools/ksrtp-pki/ksrtp-pki $(DESTDIR)$(PREFIX)/sbin/
 	install -D -m 644 tools/srtpctl/srtpctl.8 $(DESTDIR)$(PREFIX)/share/man/man8/srtpctl.8
 	install -D -m 644 tools/srtpctl/srtpctl.bash-completion $(DESTDIR)$(PREFIX)/share/bash-completion/completions/srtpctl
-	$(if $(XT),install -m 644 $(XT) $(DESTDIR)$(XTLIBDIR)/)
+	$(if $(XT),install -m 644 $(filter-out %/libxt_srtp.so,$(XT)) $(DESTDIR)$(XTLIBDIR)/)
+	$(if $(XT),ln -sf libxt_SRTP.so $(DESTDIR)$(XTLIBDIR)/libxt_srtp.so)
 	$(if $(wildcard uapi/linux/*.h),install -m 644 $(wildcard uapi/linux/*.h) $(DESTDIR)$(PREFIX)/include/linux/)
 	$(if $(SAMPLE_CONFIG),install -d $(DESTDIR)$(SYSCONFDIR)/ksrtp)
 	@set -e; $(foreach c,$(SAMPLE_CONFIG),[ -e $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c)) ] || \

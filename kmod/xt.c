@@ -54,11 +54,19 @@ static struct xt_target targets[] __read_mostly = {
 
 int __init srtp_xt_init(void)
 {
-	return xt_register_targets(targets, ARRAY_SIZE(targets));
+	int err = xt_register_targets(targets, ARRAY_SIZE(targets));
+
+	if (err)
+		return err;
+	err = srtp_xt_match_init();
+	if (err)
+		xt_unregister_targets(targets, ARRAY_SIZE(targets));
+	return err;
 }
 
 void srtp_xt_exit(void)
 {
+	srtp_xt_match_exit();
 	xt_unregister_targets(targets, ARRAY_SIZE(targets));
 }
 
