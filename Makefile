@@ -142,7 +142,7 @@ check: deps
 
 debug-check: deps
 	@tools/install-packages debug
-	+@$(MAKE) --no-print-directory $(JOBS) user peers module module-debug
+	+@$(MAKE) --no-print-directory $(JOBS) user peers module module-debug module-6.1-rt
 	@tests/debug-check
 
 demo: deps

@@ -86,6 +86,15 @@ static bool hook_hold(struct sk_buff *skb, const struct nf_hook_state *state)
 	return true;
 }
 
+/* Of a state that is held already, for longer. */
+static void hook_hold_again(const struct nf_hook_state *state)
+{
+	dev_hold(state->in);
+	dev_hold(state->out);
+	if (state->sk)
+		refcount_inc(&state->sk->sk_refcnt);
+}
+
 static void hook_release(const struct nf_hook_state *state)
 {
 	dev_put(state->in);
@@ -101,7 +110,8 @@ static unsigned int work_done(struct srtp_work *work, int err)
 
 /*
  * The cipher completed later.  The packet is ours since then: what a waiting
- * hook would have done with the verdict is done here.
+ * hook would have done with the verdict is done here.  What the hook held is needed
+ * beyond the work's end; and the work may go into a cipher again, with a second key.
  */
 static void work_async_done(struct srtp_op *op, int err)
 {
@@ -111,9 +121,10 @@ static void work_async_done(struct srtp_op *op, int err)
 	bool held = work->held;
 	unsigned int verdict;
 
-	work->held = false;	/* what is held is needed beyond the work's end */
 	local_bh_disable();
 	rcu_read_lock();
+	if (held)
+		hook_hold_again(&state);
 	srtp_count((work->tx ?: work->rx)->session, SRTP_C_ASYNC);
 	verdict = work_done(work, err);
 	if (verdict == XT_CONTINUE)

@@ -8,6 +8,7 @@
 #include "selftest.h"
 #include "stream.h"
 #include "table.h"
+#include "used.h"
 #include "xt.h"
 
 static int __init srtp_init(void)
@@ -22,9 +23,12 @@ static int __init srtp_init(void)
 	err = srtp_selftest();
 	if (err)
 		goto fail_pool;
-	err = srtp_net_init();
+	err = srtp_used_init();
 	if (err)
 		goto fail_pool;
+	err = srtp_net_init();
+	if (err)
+		goto fail_used;
 	err = srtp_netlink_init();
 	if (err)
 		goto fail_net;
@@ -38,8 +42,10 @@ fail_netlink:
 	srtp_netlink_exit();
 fail_net:
 	srtp_net_exit();
-fail_pool:
+fail_used:
 	rcu_barrier();
+	srtp_used_exit();
+fail_pool:
 	srtp_pool_exit();
 	return err;
 }
@@ -60,6 +66,7 @@ static void __exit srtp_exit(void)
 	srtp_net_exit();
 	synchronize_rcu();
 	rcu_barrier();
+	srtp_used_exit();
 	srtp_pool_exit();
 	pr_info("unloaded\n");
 }

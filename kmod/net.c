@@ -93,15 +93,10 @@ static int __net_init net_init(struct net *net)
 	sn->stats = srtp_stats_alloc(GFP_KERNEL);
 	if (!sn->stats)
 		return -ENOMEM;
-	err = srtp_used_init(&sn->used);
-	if (err)
-		goto free_stats;
+	srtp_registry_init(&sn->used);
 	err = srtp_table_init(sn);
-	if (!err)
-		return 0;
-	srtp_used_exit(&sn->used);
-free_stats:
-	free_percpu(sn->stats);
+	if (err)
+		free_percpu(sn->stats);
 	return err;
 }
 
@@ -121,7 +116,7 @@ static void __net_exit net_exit(struct net *net)
 	cancel_delayed_work_sync(&sn->idle);
 	wait_var_event(&sn->objects, atomic_read(&sn->objects) == 0);
 	srtp_table_exit(sn);
-	srtp_used_exit(&sn->used);
+	srtp_registry_exit(&sn->used);
 	idr_destroy(&sn->ids);
 	free_percpu(sn->stats);
 }

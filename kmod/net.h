@@ -21,7 +21,7 @@
  * @stats: counters of the namespace.
  * @count: sessions in @table; under @mutex, read by anybody.
  * @objects: sessions whose memory is not freed yet; wait_var_event() waits for 0.
- * @used: keys that must not be sent with again.
+ * @used: keys that it has sent with, and that nobody may send with again.
  * @idle: deletes sessions that have been idle too long, retires keys.
  * @idle_lock: for the time of @idle; bottom halves off, innermost lock.
  */

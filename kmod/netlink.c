@@ -95,6 +95,13 @@ int srtp_reply_send(struct sk_buff *msg, void *hdr, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
+/*
+ * Idle sessions and packets inside a cipher may have something to tell until the last
+ * namespace is gone, which is after the family and its group's number are: that may
+ * be another family's by then.
+ */
+static bool gone;
+
 /**
  * srtp_netlink_event - tell listeners about a session; it is live
  * @s: session
@@ -121,7 +128,12 @@ void srtp_netlink_event(struct srtp_session *s, enum srtp_event event, gfp_t gfp
 		return;
 	}
 	genlmsg_end(msg, hdr);
-	genlmsg_multicast_netns(&srtp_family, net, msg, 0, 0, gfp);
+	rcu_read_lock();
+	if (!READ_ONCE(gone))
+		genlmsg_multicast_netns(&srtp_family, net, msg, 0, 0, GFP_ATOMIC);
+	else
+		nlmsg_free(msg);
+	rcu_read_unlock();
 }
 
 int __init srtp_netlink_init(void)
@@ -131,5 +143,7 @@ int __init srtp_netlink_init(void)
 
 void srtp_netlink_exit(void)
 {
+	WRITE_ONCE(gone, true);
+	synchronize_rcu();
 	genl_unregister_family(&srtp_family);
 }

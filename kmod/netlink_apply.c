@@ -331,9 +331,10 @@ void srtp_req_publish(struct srtp_req *req)
 	spin_lock_bh(&s->lock);
 	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
 	/* A packet came under the next key since. */
-	if (old && old->old && old->other[0] == conf->rx && old->rx == conf->other[0]) {
+	if (old && conf->other[0] && !conf->old && old->rx == conf->other[0]) {
 		srtp_rekey_turn(conf);
-		conf->retire = old->retire;
+		if (old->old)
+			conf->retire = old->retire;
 	}
 	if (old && !req->tb[SRTP_SA_REMOTE_ADDR]) {
 		conf->remote = old->remote;

@@ -57,7 +57,7 @@ static int apply(struct nlattr *attr, struct srtp_req *req, bool tx,
 		NL_SET_ERR_MSG_ATTR(extack, attr, "this direction has no key, and so no streams");
 		return -ENOKEY;
 	}
-	err = srtp_stream_preset_check(ctx->streams, &preset);
+	err = srtp_stream_preset_check(ctx->streams, &preset, &req->preset[tx]);
 	if (err) {
 		NL_SET_BAD_ATTR(extack, attr);
 		extack->_msg = err == -ENOSPC ? "one SSRC more than max-streams" :
@@ -139,11 +139,11 @@ static int fill(struct sk_buff *msg, const struct srtp_preset *p, bool tx)
 	return 0;
 }
 
-/* args: 0 direction, 1 where in it, 2 id of the session. True when the message is full. */
+/* args: 0 direction, 1, 3 and 4 where in it, 2 id of the session. True when the message is full. */
 static bool dump_direction(struct sk_buff *msg, struct netlink_callback *cb,
 			   const struct srtp_ctx *ctx)
 {
-	unsigned int at = cb->args[1];
+	struct srtp_stream_at at = { cb->args[1], cb->args[3], (u32)cb->args[4] };
 	bool tx = cb->args[0];
 	struct srtp_preset p;
 
@@ -158,7 +158,9 @@ static bool dump_direction(struct sk_buff *msg, struct netlink_callback *cb,
 			return true;
 		}
 		genlmsg_end(msg, hdr);
-		cb->args[1] = at;
+		cb->args[1] = at.bucket;
+		cb->args[3] = at.some;
+		cb->args[4] = at.ssrc;
 	}
 	return false;
 }
@@ -172,7 +174,7 @@ int srtp_dump_streams(struct sk_buff *msg, struct netlink_callback *cb)
 	rcu_read_lock();
 	s = srtp_table_find_id(sn, cb->args[2]);
 	conf = s ? rcu_dereference(s->conf) : NULL;
-	for (; conf && cb->args[0] < 2; cb->args[0]++, cb->args[1] = 0)
+	for (; conf && cb->args[0] < 2; cb->args[0]++, cb->args[1] = 0, cb->args[3] = 0)
 		if (dump_direction(msg, cb, cb->args[0] ? conf->tx : conf->rx))
 			break;
 	rcu_read_unlock();

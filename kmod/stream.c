@@ -344,6 +344,8 @@ int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from)
 			spin_lock_bh(&from->lock);
 			copy->index = s->index;
 			copy->rtcp_next = s->rtcp_next;
+			copy->n_tails = s->n_tails;
+			memcpy(copy->tail, s->tail, sizeof(s->tail));
 			spin_unlock_bh(&from->lock);
 			srtp_stream_insert(to, copy);
 		}

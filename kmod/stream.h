@@ -75,6 +75,18 @@ struct srtp_preset {
 	s64 rtcp;
 };
 
+/**
+ * struct srtp_stream_at - which streams srtp_stream_read() has told
+ * @bucket: all in those before it.
+ * @some: in this one, those up to @ssrc.
+ * @ssrc: see @some.
+ */
+struct srtp_stream_at {
+	u32 bucket;
+	bool some;
+	u32 ssrc;
+};
+
 void srtp_stream_seed(void);
 struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc);
 struct srtp_stream *srtp_stream_alloc(const struct srtp_streams *t, u32 ssrc, gfp_t gfp);
@@ -93,11 +105,12 @@ bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
 int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);
 
 /* stream_state.c */
-int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_preset *preset);
+int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_preset *preset,
+			     const struct hlist_head *before);
 struct srtp_stream *srtp_stream_preset_alloc(const struct srtp_streams *streams,
 					     const struct srtp_preset *preset);
 void srtp_stream_preset(struct srtp_streams *streams, struct srtp_stream *s, bool tx);
-bool srtp_stream_read(struct srtp_streams *streams, unsigned int *at, struct srtp_preset *out,
-		      bool tx);
+bool srtp_stream_read(struct srtp_streams *streams, struct srtp_stream_at *at,
+		      struct srtp_preset *out, bool tx);
 
 #endif /* _SRTP_STREAM_H */

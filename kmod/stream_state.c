@@ -24,22 +24,32 @@ static bool forward(const struct srtp_stream *s, const struct srtp_preset *p)
  * srtp_stream_preset_check - may a stream be set so
  * @streams: of the direction
  * @preset: what is asked for
+ * @before: streams that the same request puts there first
  *
  * A stream is only ever moved forward: backwards an index would be used, or a
  * packet accepted, a second time.
  *
  * Return: 0; -EEXIST if it would go back; -ENOSPC if it is one SSRC too many.
  */
-int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_preset *preset)
+int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_preset *preset,
+			     const struct hlist_head *before)
 {
-	struct srtp_stream *s;
+	struct srtp_stream *s, *b;
+	unsigned int n;
+	bool known;
 	int err = 0;
 
 	spin_lock_bh(&streams->lock);
 	s = srtp_stream_find(streams, preset->ssrc);
+	n = streams->n;
+	known = s;
+	hlist_for_each_entry(b, before, node) {
+		known |= b->ssrc == preset->ssrc;
+		n += !srtp_stream_find(streams, b->ssrc);
+	}
 	if (s && !forward(s, preset))
 		err = -EEXIST;
-	else if (!s && streams->n >= streams->max_streams)
+	else if (!known && n >= streams->max_streams)
 		err = -ENOSPC;
 	spin_unlock_bh(&streams->lock);
 	return err;
@@ -110,38 +120,41 @@ void srtp_stream_preset(struct srtp_streams *streams, struct srtp_stream *s, boo
 /**
  * srtp_stream_read - one stream after the other
  * @streams: of a direction
- * @at: where to go on; 0 first, changed
+ * @at: where to go on; zero first, changed
  * @out: filled in
  * @tx: transmit direction
  *
- * Streams are added at the heads of their buckets, so one that comes meanwhile
- * may shift others: these are then told twice.
+ * Bucket by bucket, and in each by SSRC: streams may come meanwhile, and a new key
+ * may bring them in another order, and still each is told once.
  *
  * Return: false when there is none left.
  */
-bool srtp_stream_read(struct srtp_streams *streams, unsigned int *at, struct srtp_preset *out,
-		      bool tx)
+bool srtp_stream_read(struct srtp_streams *streams, struct srtp_stream_at *at,
+		      struct srtp_preset *out, bool tx)
 {
-	unsigned int b = *at / (U16_MAX + 1), skip = *at % (U16_MAX + 1), i = 0;
-	struct srtp_stream *s;
-	bool found = false;
+	struct srtp_stream *s, *next = NULL;
 
 	spin_lock_bh(&streams->lock);
-	for (; b < SRTP_STREAM_BUCKETS && !found; b++, skip = 0, i = 0)
-		hlist_for_each_entry(s, &streams->bucket[b], node) {
-			if (i++ < skip)
-				continue;
-			*out = (struct srtp_preset){
-				.ssrc = s->ssrc,
-				.roc = s->index.roc,
-				.seq = s->index.started ? s->index.s_l : -1,
-				.rtcp = tx ? (s64)s->rtcp_next - 1 :
-					s->rtcp->started ? (s64)s->rtcp->top : -1,
-			};
-			*at = b * (U16_MAX + 1) + i;
-			found = true;
+	while (at->bucket < SRTP_STREAM_BUCKETS) {
+		hlist_for_each_entry(s, &streams->bucket[at->bucket], node)
+			if ((!at->some || s->ssrc > at->ssrc) && (!next || s->ssrc < next->ssrc))
+				next = s;
+		if (next)
 			break;
-		}
+		at->bucket++;
+		at->some = false;
+	}
+	if (next) {
+		*out = (struct srtp_preset){
+			.ssrc = next->ssrc,
+			.roc = next->index.roc,
+			.seq = next->index.started ? next->index.s_l : -1,
+			.rtcp = tx ? (s64)next->rtcp_next - 1 :
+				next->rtcp->started ? (s64)next->rtcp->top : -1,
+		};
+		at->some = true;
+		at->ssrc = next->ssrc;
+	}
 	spin_unlock_bh(&streams->lock);
-	return found;
+	return next;
 }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which AEAD keys have been used to send, in a namespace.
+ * Which AEAD keys have been used to send.
  *
  * A key that comes back, in this session or another, would start again at indices
  * that it has been used with, and a GCM index used twice gives the authentication
  * key away (RFC 7714 section 8.4).  So a key is refused while it is installed
  * anywhere to send with, and afterwards until 65,536 more have gone.  Kept are keyed
  * hashes, which say nothing about keys.
+ *
+ * All namespaces look into one table, as a key knows nothing of namespaces.  What is
+ * gone is counted for each, so that none makes the module forget another's keys;
+ * those of namespaces that have ended are counted together.
  */
 #include <linux/moduleparam.h>
 #include <linux/rhashtable.h>
@@ -25,7 +29,7 @@ MODULE_PARM_DESC(test_key_reuse,
  * struct srtp_used - one key
  * @node: in the table.
  * @hash: keyed hash of master key and salt.
- * @registry: whose.
+ * @registry: of the namespace that sends with it; looked at until it is gone.
  * @retired: in the list, when the key is gone.
  * @kept: a packet may have been sent with it.
  * @rcu: frees it.
@@ -46,23 +50,51 @@ static const struct rhashtable_params params = {
 	.automatic_shrinking = true,
 };
 
-int srtp_used_init(struct srtp_registry *r)
+static struct rhashtable table;		/* by hash */
+static struct srtp_registry orphans;	/* of namespaces that have ended */
+
+void srtp_registry_init(struct srtp_registry *r)
 {
 	spin_lock_init(&r->lock);
 	INIT_LIST_HEAD(&r->retired);
-	return rhashtable_init(&r->table, &params);
+	r->n = 0;
 }
 
 /**
- * srtp_used_exit - forget all keys; none is installed any more
- * @r: registry
+ * srtp_registry_exit - a namespace has ended, with all its sessions
+ * @r: its registry; the keys stay remembered
  */
-void srtp_used_exit(struct srtp_registry *r)
+void srtp_registry_exit(struct srtp_registry *r)
+{
+	struct srtp_used *u, *next;
+	LIST_HEAD(forgotten);
+
+	spin_lock_bh(&orphans.lock);
+	list_splice_tail_init(&r->retired, &orphans.retired);
+	for (orphans.n += r->n; orphans.n > RETIRED_MAX; orphans.n--)
+		list_move(orphans.retired.next, &forgotten);
+	spin_unlock_bh(&orphans.lock);
+	list_for_each_entry_safe(u, next, &forgotten, retired) {
+		rhashtable_remove_fast(&table, &u->node, params);
+		kfree_rcu(u, rcu);
+	}
+}
+
+int __init srtp_used_init(void)
+{
+	srtp_registry_init(&orphans);
+	return rhashtable_init(&table, &params);
+}
+
+/**
+ * srtp_used_exit - forget all keys; every namespace has ended
+ */
+void srtp_used_exit(void)
 {
 	struct srtp_used *u, *next;
 
-	rhashtable_destroy(&r->table);
-	list_for_each_entry_safe(u, next, &r->retired, retired)
+	rhashtable_destroy(&table);
+	list_for_each_entry_safe(u, next, &orphans.retired, retired)
 		kfree(u);
 }
 
@@ -88,7 +120,7 @@ int srtp_used_add(struct srtp_registry *r, u64 hash, struct srtp_used **out)
 		return -ENOMEM;
 	u->hash = hash;
 	u->registry = r;
-	err = rhashtable_lookup_insert_fast(&r->table, &u->node, params);
+	err = rhashtable_lookup_insert_fast(&table, &u->node, params);
 	if (err) {
 		kfree(u);
 		return err;
@@ -133,7 +165,7 @@ void srtp_used_retire(struct srtp_used *used)
 	}
 	spin_unlock_bh(&r->lock);
 	if (used) {
-		rhashtable_remove_fast(&r->table, &used->node, params);
+		rhashtable_remove_fast(&table, &used->node, params);
 		kfree_rcu(used, rcu);
 	}
 }

@@ -3,7 +3,6 @@
 #define _SRTP_USED_H
 
 #include <linux/list.h>
-#include <linux/rhashtable-types.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
@@ -11,20 +10,20 @@ struct srtp_used;
 
 /**
  * struct srtp_registry - AEAD keys that a namespace has sent with
- * @table: by hash.  Changed under @lock.
- * @lock: guards @retired and @n.  Bottom halves off; innermost lock.
+ * @lock: guards the rest.  Bottom halves off; innermost lock.
  * @retired: keys that are gone, the oldest first.
  * @n: how many these are.
  */
 struct srtp_registry {
-	struct rhashtable table;
 	spinlock_t lock;
 	struct list_head retired;
 	unsigned int n;
 };
 
-int srtp_used_init(struct srtp_registry *r);
-void srtp_used_exit(struct srtp_registry *r);
+int srtp_used_init(void);
+void srtp_used_exit(void);
+void srtp_registry_init(struct srtp_registry *r);
+void srtp_registry_exit(struct srtp_registry *r);
 int srtp_used_add(struct srtp_registry *r, u64 hash, struct srtp_used **out);
 void srtp_used_keep(struct srtp_used *used);
 void srtp_used_retire(struct srtp_used *used);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Where streams are, read and set: a call handed over; and keys that must not come back. */
 #include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "lib/gw.h"
 #include "lib/ns.h"
@@ -183,6 +187,121 @@ static void test_no_reuse(uint16_t profile)
 	pair_close(&q);
 }
 
+/* In a namespace that then ends: is the key refused, as transmit key of a session? */
+static int elsewhere(const uint8_t *key)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		struct nl_srtp_session s = { .given = NL_SRTP_LOCAL | NL_SRTP_TX,
+					     .local = host_addr(AF_INET, 'g', 20000),
+					     .tx = side_crypto(GCM, key, 0) };
+		struct nl_srtp *c;
+		uint32_t id;
+
+		if (unshare(CLONE_NEWNET) || nl_srtp_open(&c, NULL))
+			_exit(255);
+		_exit(-nl_srtp_session_new(c, &s, 1, &id, NULL));
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status) ||
+	    WEXITSTATUS(status) == 255)
+		bail("another namespace");
+	return -WEXITSTATUS(status);
+}
+
+/* A key knows nothing of namespaces. */
+static void test_no_reuse_elsewhere(void)
+{
+	struct nl_srtp_session set = { .given = NL_SRTP_ID | NL_SRTP_TX };
+	uint8_t key[KEY_LEN];
+	struct pair p;
+	bool ok = true;
+	int rc[3];
+
+	pair_open(&p, AF_INET, GCM, PLAIN, NULL);
+	rc[0] = elsewhere(p.a.tx);
+	random_key(key);
+	rc[1] = elsewhere(key);
+	set.id = p.a.id;
+	set.tx = side_crypto(GCM, key, 0);
+	/* That namespace is going, in its own time, and then gone. */
+	for (int i = 0; i < 30; i++) {
+		ok = ok && nl_srtp_session_set(gw, &set, 1, NULL) == -EEXIST;
+		usleep(100000);
+	}
+	rc[2] = elsewhere(key);
+	tap(rc[0] == -EEXIST && rc[1] == 0 && ok && rc[2] == -EEXIST,
+	    "a transmit key is refused in another namespace, and after a namespace has ended with it");
+	pair_close(&p);
+}
+
+#define MANY 900
+#define FEW 50		/* as many go into one request */
+
+static struct nl_srtp_stream many[MANY];
+static uint8_t told[2][MANY];
+static struct side *changing;
+
+static int on_one_of_many(const struct nl_srtp_stream *s, void *arg)
+{
+	struct nl_srtp_session set = { .given = NL_SRTP_RX | NL_SRTP_TX };
+	unsigned int *n = arg;
+
+	/* The end of the dump is not made yet: new keys bring every stream to a new place. */
+	if (*n == 0) {
+		random_key(changing->rx);
+		random_key(changing->tx);
+		set.rx = side_crypto(changing->profile, changing->rx, 0);
+		set.tx = side_crypto(changing->profile, changing->tx, 0);
+		side_set(changing, set);
+	}
+	(*n)++;
+	if (s->ssrc - 1 < MANY)
+		told[s->tx][s->ssrc - 1]++;
+	return 0;
+}
+
+static void test_many(void)
+{
+	struct nl_srtp_session set = { .given = NL_SRTP_ID, .streams = many, .nstreams = FEW };
+	struct nl_srtp_session extra = { .given = NL_SRTP_MAX_STREAMS, .max_streams = FEW - 1 };
+	unsigned int n = 0, once = 0;
+	struct nl_srtp *dumper;
+	struct err e = { 0 };
+	struct pair p;
+	int rc;
+
+	pair_open(&p, AF_INET, CM, PLAIN, &extra);
+	for (uint32_t i = 0; i < MANY; i++)
+		many[i] = (struct nl_srtp_stream){ .ssrc = i + 1, .seq = 1, .rtcp_index = -1 };
+	set.id = p.a.id;
+	rc = nl_srtp_session_set(gw, &set, 1, &e);
+	tap(rc == -ENOSPC && side_report(&p.a).rx_streams == 0,
+	    "one stream more than there may be: the request is refused, and nothing done");
+	pair_close(&p);
+	extra.max_streams = MANY;
+	pair_open(&p, AF_INET, CM, PLAIN, &extra);
+	set.id = p.a.id;
+	for (rc = 0; !rc && set.streams < many + MANY; set.streams += FEW) {
+		rc = nl_srtp_session_set(gw, &set, 1, &e);
+		for (int i = 0; i < FEW; i++)
+			many[set.streams - many + i].tx = true;
+		rc = rc ?: nl_srtp_session_set(gw, &set, 1, &e);
+	}
+	if (rc || nl_srtp_open(&dumper, &e))
+		bail("%s", err_text(&e));
+	changing = &p.a;
+	if (nl_srtp_stream_dump(dumper, p.a.id, on_one_of_many, &n, &e))
+		bail("%s", err_text(&e));
+	for (int i = 0; i < MANY; i++)
+		once += (told[0][i] == 1) + (told[1][i] == 1);
+	tap(n == 2 * MANY && once == 2 * MANY && side_report(&p.a).rx_streams == MANY,
+	    "a dump of %u streams, %u of %d told once, with new keys half-way", n, once, 2 * MANY);
+	nl_srtp_close(dumper);
+	pair_close(&p);
+}
+
 int main(void)
 {
 	gw_begin();
@@ -190,5 +309,7 @@ int main(void)
 	test_hand_over(GCM);
 	test_no_reuse(GCM);
 	test_no_reuse(SRTP_PROFILE_AEAD_AES_256_GCM);
+	test_no_reuse_elsewhere();
+	test_many();
 	return tap_done();
 }
