@@ -46,11 +46,26 @@ static void cm_done(srtp_completion_arg *arg, int err)
 		srtp_op_complete(op, err);
 }
 
-/* Encrypt or decrypt what lies between @op->hdr_len and @end. */
-static int cm_crypt(struct srtp_op *op, u32 end)
+/* Octets of the authenticated portion of a packet that is to be unprotected. */
+static u32 cm_auth_len(const struct srtp_op *op)
+{
+	return op->len - op->ctx->suite->tag[op->kind];
+}
+
+/* Where the cipher text ends: at the end, or before the SRTCP word and the tag. */
+static u32 cm_text_end(const struct srtp_op *op)
+{
+	if (op->protect)
+		return op->len;
+	return cm_auth_len(op) - (op->kind == SRTP_RTCP ? SRTP_RTCP_WORD : 0);
+}
+
+/* Encrypt or decrypt from @op->hdr_len on. */
+static int cm_crypt(struct srtp_op *op)
 {
 	const struct srtp_half *half = &op->ctx->half[op->kind];
 	struct skcipher_request *req = (void *)op->req;
+	u32 end = cm_text_end(op);
 
 	if (end == op->hdr_len)
 		return 0;
@@ -82,16 +97,10 @@ static int cm_digest(struct srtp_op *op, u32 end, u8 digest[SHA1_DIGEST_SIZE])
 	return err;
 }
 
-/* Octets of the authenticated portion of a packet that is to be unprotected. */
-static u32 cm_auth_len(const struct srtp_op *op)
+/* Compare the tag of a received packet. */
+static int cm_check(struct srtp_op *op)
 {
-	return op->len - op->ctx->suite->tag[op->kind];
-}
-
-/* Compare the tag of a received packet whose authenticated portion ends at @end. */
-static int cm_check(struct srtp_op *op, u32 end)
-{
-	u32 tag = op->ctx->suite->tag[op->kind];
+	u32 tag = op->ctx->suite->tag[op->kind], end = cm_auth_len(op);
 	u8 digest[SHA1_DIGEST_SIZE];
 	int err;
 
@@ -104,16 +113,9 @@ static int cm_check(struct srtp_op *op, u32 end)
 
 static int cm_start(struct srtp_op *op)
 {
-	u32 end;
-	int err;
+	int err = op->protect ? 0 : cm_check(op);
 
-	if (op->protect)
-		return cm_crypt(op, op->len);
-	end = cm_auth_len(op);
-	err = cm_check(op, end);
-	if (err)
-		return err;
-	return cm_crypt(op, end - (op->kind == SRTP_RTCP ? SRTP_RTCP_WORD : 0));
+	return err ?: cm_crypt(op);
 }
 
 static int cm_finish(struct srtp_op *op, int err)
@@ -144,6 +146,8 @@ const struct srtp_cipher_ops srtp_cm_ops = {
 	.free = cm_free,
 	.reqsize = cm_reqsize,
 	.start = cm_start,
+	.check = cm_check,
+	.crypt = cm_crypt,
 	.finish = cm_finish,
 };
 
@@ -166,7 +170,7 @@ static unsigned int null_reqsize(const struct srtp_half *half)
 
 static int null_start(struct srtp_op *op)
 {
-	return op->protect ? 0 : cm_check(op, cm_auth_len(op));
+	return op->protect ? 0 : cm_check(op);
 }
 
 const struct srtp_cipher_ops srtp_null_ops = {

@@ -100,5 +100,6 @@ const struct srtp_cipher_ops srtp_gcm_ops = {
 	.free = gcm_free,
 	.reqsize = gcm_reqsize,
 	.start = gcm_start,
+	.crypt = gcm_start,
 	.finish = gcm_finish,
 };

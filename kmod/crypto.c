@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "crypto.h"
+#include "header.h"
 #include "pool.h"
 #include "rtp.h"
 #include "stream.h"
@@ -81,7 +82,7 @@ void srtp_ctx_set_mki(struct srtp_ctx *ctx, const u8 *mki, u8 len)
 int srtp_ctx_set_session(struct srtp_ctx *ctx, enum srtp_kind kind,
 			 const struct srtp_session_keys *keys)
 {
-	const struct srtp_cipher_ops *ops = ctx->ops;
+	const struct srtp_cipher_ops *ops = ctx->suite->ops;
 	struct srtp_half *half = &ctx->half[kind];
 	int err;
 
@@ -129,6 +130,8 @@ int srtp_ctx_set_master(struct srtp_ctx *ctx, const u8 *key, const u8 *salt)
 			 keys->salt, suite->salt_len);
 		err = srtp_ctx_set_session(ctx, kind, keys);
 	}
+	if (!err && ctx->header)
+		srtp_header_set_master(ctx, aes, aes_block, salt);
 out:
 	kfree_sensitive(keys);
 	kfree_sensitive(aes);
@@ -160,7 +163,8 @@ void srtp_ctx_put(struct srtp_ctx *ctx)
 	srtp_streams_put(ctx->streams);
 	srtp_used_retire(ctx->used);
 	for (kind = SRTP_RTP; kind < SRTP_KINDS && ctx->ops; kind++)
-		ctx->ops->free(&ctx->half[kind]);
+		ctx->suite->ops->free(&ctx->half[kind]);
+	kfree_sensitive(ctx->header);
 	kfree_sensitive(ctx);
 }
 
@@ -211,10 +215,12 @@ void srtp_op_complete(struct srtp_op *op, int err)
 
 /**
  * srtp_op_drop_reason - which counter an op's error belongs to
- * @err: negative errno from an op
+ * @err: from an op: negative errno, or the counter itself
  */
 int srtp_op_drop_reason(int err)
 {
+	if (err > 0)
+		return err;
 	switch (err) {
 	case -EBADMSG:
 		return SRTP_DROP_AUTH;

@@ -20,6 +20,7 @@
 
 struct srtp_op;
 struct srtp_ctx;
+struct srtp_header;
 struct srtp_half;
 struct srtp_session;
 struct srtp_streams;
@@ -53,7 +54,13 @@ struct srtp_session_keys {
  * @reqsize: octets of request memory that @half's cipher needs in an op.
  * @start: begins the op; 0 or an error when it is over, -EINPROGRESS when
  *	srtp_op_complete() will be called for it.
+ * @check: what @start does first with a received packet, if its tag is compared before
+ *	the cipher; else NULL.
+ * @crypt: the rest of @start.
  * @finish: what is left to do after the cipher, with its result; 0 or an error.
+ *
+ * An error is a negative errno, or the enum srtp_drop of a packet refused for a reason
+ * of its own.  @setkey, @free and @reqsize are those of the suite.
  */
 struct srtp_cipher_ops {
 	int (*setkey)(const struct srtp_ctx *ctx, struct srtp_half *half,
@@ -61,6 +68,8 @@ struct srtp_cipher_ops {
 	void (*free)(struct srtp_half *half);
 	unsigned int (*reqsize)(const struct srtp_half *half);
 	int (*start)(struct srtp_op *op);
+	int (*check)(struct srtp_op *op);
+	int (*crypt)(struct srtp_op *op);
 	int (*finish)(struct srtp_op *op, int err);
 };
 
@@ -117,7 +126,8 @@ struct srtp_half {
  * @refs: every srtp_conf that points here has one; the last to go frees it.
  *	A packet in flight holds the srtp_conf and so the context.
  * @suite: never changes; nor do the following, once packets see the context.
- * @ops: how; NULL for plain RTP.
+ * @ops: how; NULL for plain RTP.  The suite's, or those of header.c.
+ * @header: what is done with header extensions, or NULL; see header.c.
  * @streams: of its direction; a reference.  Keys that follow each other in flight
  *	share them: indices belong to a stream, not to a key (RFC 3711 section 3.2.1).
  * @session: for events; not a reference, it outlives every srtp_conf.
@@ -132,6 +142,7 @@ struct srtp_ctx {
 	u8 mki_len;
 	const struct srtp_suite *suite;
 	const struct srtp_cipher_ops *ops;
+	struct srtp_header *header;
 	struct srtp_streams *streams;
 	struct srtp_session *session;
 	struct srtp_used *used;
@@ -151,6 +162,7 @@ struct srtp_ctx {
  * @ssrc: of the packet.
  * @kind: RTP or RTCP.
  * @protect: direction.
+ * @whole: header.c's: octets of the header while it is in another order; else 0.
  * @done: called when the cipher completed later, in any context with bottom
  *	halves off, if srtp_op_start() returned -EINPROGRESS; never otherwise.
  * @iv: of the cipher.
@@ -173,6 +185,7 @@ struct srtp_op {
 	u32 ssrc;
 	u8 kind;
 	bool protect;
+	u32 whole;
 	void (*done)(struct srtp_op *op, int err);
 	u8 iv[16];
 	u8 word[4];

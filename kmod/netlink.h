@@ -4,6 +4,7 @@
 
 #include <net/genetlink.h>
 
+#include "hdrext.h"
 #include "session.h"
 
 #define SRTP_MODULE_VERSION "0.1.0"
@@ -17,6 +18,9 @@
  * @window: replay window; 0 if not given.
  * @mki: octets @mki_len, or NULL.
  * @limit: packets the key may protect, by kind.
+ * @has_ids: @ids were given.
+ * @ids: header extension elements to be encrypted.
+ * @cryptex: enum srtp_cryptex.
  */
 struct srtp_req_ctx {
 	struct nlattr *attr;
@@ -27,6 +31,9 @@ struct srtp_req_ctx {
 	const u8 *mki;
 	u8 mki_len;
 	u64 limit[SRTP_KINDS];
+	bool has_ids;
+	struct srtp_ext_ids ids;
+	u8 cryptex;
 };
 
 /**

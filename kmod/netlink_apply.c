@@ -3,6 +3,7 @@
 #include <linux/siphash.h>
 
 #include "compat.h"
+#include "header.h"
 #include "net.h"
 #include "netlink.h"
 #include "rekey.h"
@@ -60,9 +61,10 @@ static int check_unused(const struct srtp_req_ctx *r, struct srtp_session *s, st
 	return err;
 }
 
-/* A keyed context that has no streams yet. */
+/* A keyed context that has no streams yet; with @now, one to follow that. */
 static int make_ctx(const struct srtp_req_ctx *r, struct srtp_session *s, bool tx, u64 known[2],
-		    struct srtp_ctx **out, struct netlink_ext_ack *extack)
+		    const struct srtp_ctx *now, struct srtp_ctx **out,
+		    struct netlink_ext_ack *extack)
 {
 	enum srtp_kind kind;
 	struct srtp_ctx *ctx;
@@ -85,6 +87,10 @@ static int make_ctx(const struct srtp_req_ctx *r, struct srtp_session *s, bool t
 		err = check_unused(r, s, ctx, extack);
 	if (err)
 		return err;
+	err = now ? srtp_header_copy(ctx, now, tx) :
+		    srtp_header_set(ctx, r->cryptex, r->has_ids ? &r->ids : NULL, tx);
+	if (err)
+		return err;
 	err = srtp_ctx_set_master(ctx, r->key, r->salt);
 	if (err == -EOPNOTSUPP)
 		NL_SET_ERR_MSG_ATTR(extack, r->attr,
@@ -101,8 +107,14 @@ static int apply_ctx(const struct srtp_req_ctx *r, struct srtp_req *req, bool tx
 {
 	struct srtp_conf *conf = req->conf;
 	struct srtp_ctx **slot = tx ? &conf->tx : &conf->rx, *ctx = NULL;
-	int err = make_ctx(r, req->s, tx, conf->keys[tx], &ctx, extack);
+	int err;
 
+	if (tx && r->has_ids && r->cryptex) {
+		NL_SET_ERR_MSG_ATTR(extack, r->attr,
+				    "a packet is sent with cryptex or with encrypted elements, not both: choose one");
+		return -EINVAL;
+	}
+	err = make_ctx(r, req->s, tx, conf->keys[tx], NULL, &ctx, extack);
 	if (!err && r->key) {
 		ctx->streams = srtp_streams_alloc(r->window ?: SRTP_WINDOW_DEFAULT,
 						  req->s->max_streams);
@@ -135,6 +147,8 @@ static int apply_next(const struct srtp_req_ctx *r, struct srtp_req *req, bool t
 		msg = "the next key has to be of the profile of the current one";
 	else if (r->window)
 		msg = "the window is that of the current key";
+	else if (r->has_ids || r->cryptex)
+		msg = "the next key does with header extensions as the current one";
 	else if (r->mki_len != now->mki_len)
 		msg = "the MKIs of a direction have to be of one length";
 	else if (r->mki_len && !memcmp(r->mki, now->mki, r->mki_len))
@@ -148,7 +162,7 @@ static int apply_next(const struct srtp_req_ctx *r, struct srtp_req *req, bool t
 		extack->_msg = msg;
 		return err;
 	}
-	err = make_ctx(r, req->s, tx, conf->keys[tx], &ctx, extack);
+	err = make_ctx(r, req->s, tx, conf->keys[tx], now, &ctx, extack);
 	if (err) {
 		srtp_ctx_put(ctx);
 		return err;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Replies and events: everything about a session but its keys. */
 #include "compat.h"
+#include "header.h"
 #include "net.h"
 #include "netlink.h"
 #include "stream.h"
@@ -59,6 +60,20 @@ int srtp_fill_stats(struct sk_buff *msg, int attr, const struct srtp_stats __per
 	return 0;
 }
 
+static int fill_header(struct sk_buff *msg, const struct srtp_ctx *ctx)
+{
+	const struct srtp_ext_ids *ids = srtp_header_ids(ctx);
+	u8 list[255];
+	int id, n = 0;
+
+	for (id = 1; ids && id < 256; id++)
+		if (srtp_ext_has(ids, id))
+			list[n++] = id;
+	if (n && nla_put(msg, SRTP_CA_EXT_IDS, n, list))
+		return -EMSGSIZE;
+	return srtp_ctx_secure(ctx) ? nla_put_u8(msg, SRTP_CA_CRYPTEX, srtp_header_cryptex(ctx)) : 0;
+}
+
 static int fill_ctx(struct sk_buff *msg, int attr, const struct srtp_ctx *ctx)
 {
 	struct nlattr *nest;
@@ -79,6 +94,8 @@ static int fill_ctx(struct sk_buff *msg, int attr, const struct srtp_ctx *ctx)
 			       READ_ONCE(ctx->half[SRTP_RTP].packets), SRTP_CA_PAD) ||
 	     nla_put_u64_64bit(msg, SRTP_CA_PACKETS_RTCP,
 			       READ_ONCE(ctx->half[SRTP_RTCP].packets), SRTP_CA_PAD)))
+		return -EMSGSIZE;
+	if (fill_header(msg, ctx))
 		return -EMSGSIZE;
 	nla_nest_end(msg, nest);
 	return 0;

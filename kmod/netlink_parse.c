@@ -51,6 +51,8 @@ static const struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
 	[SRTP_CA_LIMIT_RTCP]	= { .type = NLA_U64 },
 	[SRTP_CA_PACKETS_RTP]	= READ_ONLY,
 	[SRTP_CA_PACKETS_RTCP]	= READ_ONLY,
+	[SRTP_CA_EXT_IDS]	= { .type = NLA_BINARY, .len = 255 },
+	[SRTP_CA_CRYPTEX]	= { .type = NLA_U8 },
 };
 
 /* An address and port that always come as two. */
@@ -97,7 +99,7 @@ static int parse_plain(struct nlattr **tb, struct netlink_ext_ack *extack)
 {
 	static const u8 none[] = {
 		SRTP_CA_MASTER_KEY, SRTP_CA_MASTER_SALT, SRTP_CA_MKI, SRTP_CA_LIMIT_RTP,
-		SRTP_CA_LIMIT_RTCP,
+		SRTP_CA_LIMIT_RTCP, SRTP_CA_EXT_IDS, SRTP_CA_CRYPTEX,
 	};
 	unsigned int i;
 
@@ -142,6 +144,53 @@ static int parse_mki(struct srtp_req_ctx *ctx, struct nlattr *mki, struct netlin
 	return 0;
 }
 
+static int parse_ids(struct srtp_req_ctx *ctx, struct nlattr *attr, struct netlink_ext_ack *extack)
+{
+	const u8 *id = nla_data(attr);
+	int i;
+
+	for (i = 0; i < nla_len(attr); i++) {
+		if (!id[i] || srtp_ext_has(&ctx->ids, id[i]))
+			break;
+		srtp_ext_add(&ctx->ids, id[i]);
+	}
+	if (!i || i < nla_len(attr)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "header extension ids are one or more octets from 1 to 255, each once");
+		return -EINVAL;
+	}
+	ctx->has_ids = true;
+	return 0;
+}
+
+static int parse_header(struct srtp_req_ctx *ctx, struct nlattr **tb,
+			struct netlink_ext_ack *extack)
+{
+	struct nlattr *ids = tb[SRTP_CA_EXT_IDS], *cryptex = tb[SRTP_CA_CRYPTEX];
+	int err = ids ? parse_ids(ctx, ids, extack) : 0;
+
+	if (err)
+		return err;
+	if (cryptex)
+		ctx->cryptex = nla_get_u8(cryptex);
+	if (ctx->cryptex > SRTP_CRYPTEX_REQUIRED) {
+		NL_SET_ERR_MSG_ATTR(extack, cryptex, "cryptex is 0 (off), 1 (on) or 2 (required)");
+		return -ERANGE;
+	}
+	if (!ctx->suite->ebit && (ids || ctx->cryptex)) {
+		NL_SET_ERR_MSG_ATTR(extack, ids ?: cryptex,
+				    "a NULL cipher encrypts nothing, headers neither");
+		return -EINVAL;
+	}
+	/* RFC 9335 section 4: a receiver may have both, for different packets. */
+	if (ids && ctx->cryptex == SRTP_CRYPTEX_REQUIRED) {
+		NL_SET_ERR_MSG_ATTR(extack, ids,
+				    "with cryptex required no element is ever encrypted by itself");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int parse_key(struct srtp_req_ctx *ctx, struct nlattr **tb, struct netlink_ext_ack *extack)
 {
 	struct nlattr *key = tb[SRTP_CA_MASTER_KEY], *salt = tb[SRTP_CA_MASTER_SALT];
@@ -163,7 +212,8 @@ static int parse_key(struct srtp_req_ctx *ctx, struct nlattr **tb, struct netlin
 	}
 	ctx->key = nla_data(key);
 	ctx->salt = nla_data(salt);
-	return parse_mki(ctx, tb[SRTP_CA_MKI], extack) ?: parse_limits(ctx, tb, extack);
+	return parse_mki(ctx, tb[SRTP_CA_MKI], extack) ?: parse_limits(ctx, tb, extack) ?:
+	       parse_header(ctx, tb, extack);
 }
 
 static int parse_ctx(struct srtp_req_ctx *ctx, struct nlattr *attr, struct netlink_ext_ack *extack)

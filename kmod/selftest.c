@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "crypto.h"
+#include "header.h"
 #include "index.h"
 #include "pool.h"
 #include "replay.h"
@@ -148,14 +149,21 @@ static int run(struct srtp_ctx *ctx, enum srtp_kind kind, u64 index, bool protec
 }
 
 static struct srtp_ctx *make_ctx(u16 profile, bool master, enum srtp_kind kind, const char *key,
-				 const char *salt)
+				 const char *salt, const struct vector *v)
 {
 	struct srtp_ctx *ctx = srtp_ctx_alloc(srtp_suite_find(profile));
 	struct srtp_session_keys *keys = &arena->keys;
+	struct srtp_ext_ids ids = {};
+	const u8 *id;
 	int err;
 
 	if (!ctx)
 		return NULL;
+	for (id = v ? v->ids : NULL; id && *id; id++)
+		srtp_ext_add(&ids, *id);
+	err = v ? srtp_header_set(ctx, v->cryptex, v->ids ? &ids : NULL, true) : 0;
+	if (err)
+		goto fail;
 	memset(keys, 0, sizeof(*keys));
 	unhex(arena->key, key);
 	unhex(arena->salt, salt);
@@ -168,6 +176,7 @@ static struct srtp_ctx *make_ctx(u16 profile, bool master, enum srtp_kind kind, 
 	}
 	if (!err)
 		return ctx;
+fail:
 	srtp_ctx_put(ctx);
 	return NULL;
 }
@@ -203,7 +212,8 @@ static int test_packets(void)
 
 	for (i = 0; i < ARRAY_SIZE(vectors) && !err; i++) {
 		const struct vector *v = &vectors[i];
-		struct srtp_ctx *ctx = make_ctx(v->profile, v->master, v->kind, v->key, v->salt);
+		struct srtp_ctx *ctx = make_ctx(v->profile, v->master, v->kind, v->key, v->salt,
+						v);
 
 		if (!ctx)
 			return fail("set up keys", v->name);
@@ -217,7 +227,7 @@ static int test_packets(void)
 static int test_keystream(void)
 {
 	struct srtp_ctx *ctx = make_ctx(SRTP_PROFILE_AES128_CM_SHA1_80, false, SRTP_RTP, cm_key,
-					cm_salt);
+					cm_salt, NULL);
 	u32 text = unhex(arena->plain, cm_keystream), len = SRTP_RTP_MIN + text;
 	int err = 0;
 

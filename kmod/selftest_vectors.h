@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Published values for the self-tests at load, in hex: RFC 3711 appendices B.2
- * and B.3, RFC 7714 sections 16 and 17, and packets of libsrtp's own tests and
+ * and B.3, RFC 7714 sections 16 and 17, RFC 9335 appendix A, and packets of libsrtp's own tests and
  * some made with it (tests/vectors/README.md).  To be included once.
  */
 
@@ -33,6 +33,8 @@ static const struct vector {
 	const char *key;
 	const char *salt;
 	u64 index;
+	const u8 *ids;		/* RFC 6904: header extension elements, ending with 0 */
+	u8 cryptex;
 	const char *plain;
 	const char *wire;
 } vectors[] = {
@@ -278,5 +280,55 @@ static const struct vector {
 		.plain = "800f0000decafbad00000000abababababababababababababababab",
 		.wire = "800f0000decafbad00000000d98865552f2762c3ef37f837acfdb7122d6bc4dc"
 			"84c76f74aea5",
+	}, {
+		.name = "libsrtp, RFC 6904, CM",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1234ULL,
+		.ids = (const u8 []){ 1, 3, 4, 0 },
+		.plain = "900f1234decafbadcafebabebede000617414273a475262748220000c8308e46"
+			"55996386b395fb00abababababababababababababababab",
+		.wire = "900f1234decafbadcafebabebede000617588a9270f4e15e1c220000c8309546"
+			"a994f0bc547897004e55dc4ce79978d88ca4d215949d24025a46b3ca35c535a8"
+			"91c7",
+	}, {
+		.name = "libsrtp, RFC 6904, GCM",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3a",
+		.index = 0x1234ULL,
+		.ids = (const u8 []){ 1, 3, 4, 0 },
+		.plain = "900f1234decafbadcafebabebede000617414273a475262748220000c8308e46"
+			"55996386b395fb00abababababababababababababababab",
+		.wire = "900f1234decafbadcafebabebede00061712e0205bfa949b1c220000c830bb46"
+			"732778d9929aab000eca0cf95ee955b26cd3d288b49f6ca9f4b1b759719eb5bc"
+			"113b9ff1d40cd25a",
+	}, {
+		.name = "RFC 9335 A, CSRCs, CM",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1238ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f1238decafbadcafebabe0001e2400000b26ebede000151000200abababab"
+			"abababababababababababab",
+		.wire = "920f1238decafbadcafebabe8bb6e12b5cff16ddc0de000192838c8c09e58393"
+			"e1de3a9a74734d6745671338c3acf11da2df8423bee0",
+	}, {
+		.name = "RFC 9335 A, CSRCs, GCM",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1238ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f1238decafbadcafebabe0001e2400000b26ebede000151000200abababab"
+			"abababababababababababab",
+		.wire = "920f1238decafbadcafebabe63bbccc4a7f695c4c0de00018ad7c71fac70a80c"
+			"92866b4c6ba98546ef913586e95ffaaffe956885bb0647a8bc094ac8",
 	},
 };

@@ -55,7 +55,7 @@ enum nl_srtp_given {
 };
 
 #define NL_SRTP_MKI_MAX		128
-
+#define NL_SRTP_EXT_IDS_MAX	255
 
 /**
  * struct nl_srtp_crypto - one direction
@@ -64,6 +64,8 @@ enum nl_srtp_given {
  * @salt: master salt, likewise
  * @window: replay window in packets; 0 leaves it to the kernel
  * @mki, @mki_len: master key identifier; none when 0 octets
+ * @ext_ids, @n_ext_ids: header extension elements that are encrypted (RFC 6904)
+ * @cryptex: RFC 9335
  * @limit_rtp, @limit_rtcp: packets that the key may protect; 0 leaves it to the profile
  * @packets_rtp, @packets_rtcp: protected so far; replies only
  */
@@ -76,6 +78,9 @@ struct nl_srtp_crypto {
 	uint32_t window;
 	uint8_t mki_len;
 	uint8_t mki[NL_SRTP_MKI_MAX];
+	uint8_t n_ext_ids;
+	uint8_t ext_ids[NL_SRTP_EXT_IDS_MAX];
+	enum srtp_cryptex cryptex;
 	uint64_t limit_rtp, limit_rtcp;
 	uint64_t packets_rtp, packets_rtcp;
 };
@@ -222,6 +227,7 @@ const char *nl_srtp_profile_name(uint16_t profile);	/* "AEAD_AES_128_GCM", "none
 const char *nl_srtp_state_name(enum srtp_state state);	/* "held", "open" */
 const char *nl_srtp_latch_name(enum srtp_latch latch);	/* "never", "authenticated", "first" */
 const char *nl_srtp_drop_name(enum srtp_drop drop);	/* "replay", "too-long", ... */
+const char *nl_srtp_cryptex_name(enum srtp_cryptex cryptex);	/* "off", "on", "required" */
 const char *nl_srtp_event_name(enum srtp_event event);	/* "new", "set", ... */
 
 /** nl_srtp_profile_list() - name and number of the @i-th profile there is, or NULL. */

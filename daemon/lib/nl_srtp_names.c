@@ -14,6 +14,8 @@ static const struct nl_name crypto_names[] = {
 	{ SRTP_CA_LIMIT_RTCP, "limit-rtcp", NULL, false },
 	{ SRTP_CA_PACKETS_RTP, "packets-rtp", NULL, false },
 	{ SRTP_CA_PACKETS_RTCP, "packets-rtcp", NULL, false },
+	{ SRTP_CA_EXT_IDS, "ext-ids", NULL, false },
+	{ SRTP_CA_CRYPTEX, "cryptex", NULL, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -153,6 +155,17 @@ const char *nl_srtp_latch_name(enum srtp_latch latch)
 	return WORD(words, latch);
 }
 
+const char *nl_srtp_cryptex_name(enum srtp_cryptex cryptex)
+{
+	static const char *const words[] = {
+		[SRTP_CRYPTEX_OFF] = "off",
+		[SRTP_CRYPTEX_ON] = "on",
+		[SRTP_CRYPTEX_REQUIRED] = "required",
+	};
+
+	return WORD(words, cryptex);
+}
+
 const char *nl_srtp_event_name(enum srtp_event event)
 {
 	static const char *const words[] = {
@@ -189,6 +202,7 @@ const char *nl_srtp_drop_name(enum srtp_drop drop)
 		[SRTP_DROP_NO_MEMORY] = "no-memory",
 		[SRTP_DROP_CRYPTO] = "crypto",
 		[SRTP_DROP_MKI] = "mki",
+		[SRTP_DROP_CRYPTEX] = "cryptex",
 	};
 	_Static_assert(sizeof(words) / sizeof(words[0]) == __SRTP_DROP_MAX,
 		       "every drop reason has a word");

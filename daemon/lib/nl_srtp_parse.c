@@ -55,6 +55,8 @@ static struct nla_policy crypto_policy[SRTP_CA_MAX + 1] = {
 	[SRTP_CA_LIMIT_RTCP] = EXACT(NLA_U64),
 	[SRTP_CA_PACKETS_RTP] = EXACT(NLA_U64),
 	[SRTP_CA_PACKETS_RTCP] = EXACT(NLA_U64),
+	[SRTP_CA_EXT_IDS] = { .minlen = 1, .maxlen = NL_SRTP_EXT_IDS_MAX },
+	[SRTP_CA_CRYPTEX] = EXACT(NLA_U8),
 };
 
 static struct nla_policy stream_policy[SRTP_RA_MAX + 1] = {
@@ -128,6 +130,12 @@ static int parse_crypto(struct nlattr *nest, struct nl_srtp_crypto *c)
 		c->packets_rtp = nla_get_u64(tb[SRTP_CA_PACKETS_RTP]);
 	if (tb[SRTP_CA_PACKETS_RTCP])
 		c->packets_rtcp = nla_get_u64(tb[SRTP_CA_PACKETS_RTCP]);
+	if (tb[SRTP_CA_EXT_IDS]) {
+		c->n_ext_ids = (uint8_t)nla_len(tb[SRTP_CA_EXT_IDS]);
+		memcpy(c->ext_ids, nla_data(tb[SRTP_CA_EXT_IDS]), c->n_ext_ids);
+	}
+	if (tb[SRTP_CA_CRYPTEX])
+		c->cryptex = nla_get_u8(tb[SRTP_CA_CRYPTEX]);
 	return 0;
 }
 

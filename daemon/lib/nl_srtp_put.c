@@ -27,6 +27,10 @@ static int put_crypto(struct nl_msg *msg, int type, const struct nl_srtp_crypto 
 		bad |= nla_put_u64(msg, SRTP_CA_LIMIT_RTP, c->limit_rtp);
 	if (c->limit_rtcp)
 		bad |= nla_put_u64(msg, SRTP_CA_LIMIT_RTCP, c->limit_rtcp);
+	if (c->n_ext_ids)
+		bad |= nla_put(msg, SRTP_CA_EXT_IDS, c->n_ext_ids, c->ext_ids);
+	if (c->cryptex)
+		bad |= nla_put_u8(msg, SRTP_CA_CRYPTEX, (uint8_t)c->cryptex);
 	nla_nest_end(msg, nest);
 	return bad ? -EMSGSIZE : 0;
 }

@@ -207,6 +207,11 @@ enum srtp_stream_attr {
  * @SRTP_CA_LIMIT_RTCP: u64, likewise SRTCP packets.
  * @SRTP_CA_PACKETS_RTP: u64, SRTP packets protected so far.  Reply only.
  * @SRTP_CA_PACKETS_RTCP: u64, SRTCP packets protected so far.  Reply only.
+ * @SRTP_CA_EXT_IDS: binary, 1 to 255 different octets from 1 to 255: identifiers of
+ *	the header extension elements that are encrypted (RFC 6904).
+ * @SRTP_CA_CRYPTEX: u8, enum srtp_cryptex.  Sending, not together with the former.
+ *	Both are for profiles that encrypt, and not of a next key, which does as the
+ *	current one.
  */
 enum srtp_crypto_attr {
 	SRTP_CA_UNSPEC,
@@ -220,6 +225,8 @@ enum srtp_crypto_attr {
 	SRTP_CA_PACKETS_RTP,
 	SRTP_CA_PACKETS_RTCP,
 	SRTP_CA_PAD,
+	SRTP_CA_EXT_IDS,
+	SRTP_CA_CRYPTEX,
 
 	__SRTP_CA_MAX,
 	SRTP_CA_MAX = __SRTP_CA_MAX - 1
@@ -280,6 +287,20 @@ enum srtp_latch {
 	SRTP_LATCH_NEVER,
 	SRTP_LATCH_AUTHENTICATED,
 	SRTP_LATCH_FIRST,
+};
+
+/**
+ * enum srtp_cryptex - header extensions and CSRCs encrypted whole (RFC 9335)
+ * @SRTP_CRYPTEX_OFF: never sent; not understood when received.
+ * @SRTP_CRYPTEX_ON: sent, where a packet has CSRCs or an extension of RFC 8285;
+ *	understood.
+ * @SRTP_CRYPTEX_REQUIRED: and a packet with CSRCs or an extension in the clear is
+ *	dropped, either way.
+ */
+enum srtp_cryptex {
+	SRTP_CRYPTEX_OFF,
+	SRTP_CRYPTEX_ON,
+	SRTP_CRYPTEX_REQUIRED,
 };
 
 /**
@@ -374,6 +395,8 @@ enum srtp_stats_attr {
  * @SRTP_DROP_NO_MEMORY: no buffer or request could be had.
  * @SRTP_DROP_CRYPTO: the kernel's crypto reported an error other than a bad tag.
  * @SRTP_DROP_MKI: its MKI names no key of the session.
+ * @SRTP_DROP_CRYPTEX: its CSRCs or header extension are in the clear, or would be sent
+ *	so, and SRTP_CRYPTEX_REQUIRED forbids it; or it is not to be told from cryptex.
  */
 enum srtp_drop {
 	SRTP_DROP_UNSPEC,
@@ -395,6 +418,7 @@ enum srtp_drop {
 	SRTP_DROP_NO_MEMORY,
 	SRTP_DROP_CRYPTO,
 	SRTP_DROP_MKI,
+	SRTP_DROP_CRYPTEX,
 
 	__SRTP_DROP_MAX,
 	SRTP_DROP_MAX = __SRTP_DROP_MAX - 1

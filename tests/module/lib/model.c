@@ -10,6 +10,7 @@
 
 #include "iv.h"
 #include "kdf.h"
+#include "model_header.h"
 #include "nl_srtp.h"
 #include "rtp.h"
 
@@ -23,6 +24,10 @@ struct model {
 	bool gcm, null;
 	size_t key_len, salt_len, tag;	/* of SRTP; SRTCP has 80 bits, or 128 */
 	struct half half[2];
+	struct half header;		/* of RFC 6904 */
+	uint8_t ids[255];
+	size_t n_ids;
+	enum srtp_cryptex cryptex;
 	EVP_CIPHER_CTX *ctx;
 };
 
@@ -40,12 +45,17 @@ static const EVP_CIPHER *ecb(size_t key_len)
 		EVP_aes_256_ecb();
 }
 
+static const EVP_CIPHER *counter(const struct model *m)
+{
+	return m->key_len == 16 ? EVP_aes_128_ctr() : m->key_len == 24 ? EVP_aes_192_ctr() :
+		EVP_aes_256_ctr();
+}
+
 static const EVP_CIPHER *cipher(const struct model *m)
 {
 	if (m->gcm)
 		return m->key_len == 16 ? EVP_aes_128_gcm() : EVP_aes_256_gcm();
-	return m->key_len == 16 ? EVP_aes_128_ctr() : m->key_len == 24 ? EVP_aes_192_ctr() :
-		EVP_aes_256_ctr();
+	return counter(m);
 }
 
 struct model *model_new(uint16_t profile, const uint8_t *key)
@@ -71,8 +81,19 @@ struct model *model_new(uint16_t profile, const uint8_t *key)
 		srtp_kdf(aes_block, aes, salt, m->salt_len, first[i] + 1, h->auth, AUTH_KEY);
 		srtp_kdf(aes_block, aes, salt, m->salt_len, first[i] + 2, h->salt, m->salt_len);
 	}
+	srtp_kdf(aes_block, aes, key + m->key_len, m->salt_len, SRTP_LABEL_HEADER_KEY,
+		 m->header.key, m->key_len);
+	srtp_kdf(aes_block, aes, key + m->key_len, m->salt_len, SRTP_LABEL_HEADER_SALT,
+		 m->header.salt, m->salt_len);
 	EVP_CIPHER_CTX_free(aes);
 	return m;
+}
+
+void model_headers(struct model *m, const uint8_t *ids, size_t n, enum srtp_cryptex cryptex)
+{
+	memcpy(m->ids, ids, n);
+	m->n_ids = n;
+	m->cryptex = cryptex;
 }
 
 void model_free(struct model *m)
@@ -142,24 +163,77 @@ static void gcm_iv(const struct half *h, bool rtcp, uint32_t ssrc, uint64_t inde
 		srtp_iv_gcm_rtp(iv, h->salt, ssrc, index);
 }
 
+/* Return: false for an extension that is not well-formed. */
+static bool elements(const struct model *m, uint8_t *p, const struct srtp_rtp *r, uint64_t index)
+{
+	uint8_t iv[SRTP_IV_CM];
+
+	if (!m->n_ids)
+		return true;
+	srtp_iv_cm(iv, m->header.salt, r->ssrc, index);
+	return ref_ext(p, r->hdr_len, m->ids, m->n_ids, m->ctx, counter(m), m->header.key, iv);
+}
+
+/* What the cipher does: a header of @hdr octets in the clear, @text octets, and GCM's tag. */
+static bool crypt(const struct model *m, const struct half *h, uint8_t *p, size_t hdr, size_t text,
+		  const struct srtp_rtp *r, const uint8_t *word, uint64_t index, uint8_t *tag,
+		  bool protect)
+{
+	uint8_t iv[16];
+
+	if (!m->gcm) {
+		ctr(m, h, p + hdr, text, r->ssrc, index);
+		return true;
+	}
+	gcm_iv(h, word, r->ssrc, index, iv);
+	return gcm(m, h, p, hdr, text, word, iv, tag, protect);
+}
+
+/* The same, of a packet with cryptex. */
+static bool crypt_whole(const struct model *m, const struct half *h, uint8_t *p, size_t len,
+			const struct srtp_rtp *r, uint64_t index, uint8_t *tag, bool protect)
+{
+	uint8_t joined[4096 + 16];
+	bool good;
+
+	ref_gather(joined, p, len);
+	good = crypt(m, h, joined, REF_AAD, len - REF_AAD, r, NULL, index, tag, protect);
+	ref_scatter(p, joined, len);
+	return good;
+}
+
+/* In the clear, where that is forbidden. */
+static bool bare(const struct model *m, const uint8_t *p)
+{
+	return m->cryptex == SRTP_CRYPTEX_REQUIRED && p[0] & 0x1f;
+}
+
 size_t model_protect(const struct model *m, uint8_t *p, size_t len, uint64_t index)
 {
 	bool rtcp = is_rtcp(p);
 	const struct half *h = &m->half[rtcp];
 	size_t tag = rtcp && !m->gcm ? 10 : m->tag;
-	uint8_t iv[16], word[4], digest[20];
+	uint8_t word[4], digest[20];
+	bool whole = false;
 	struct srtp_rtp r;
 
 	if ((rtcp ? srtp_rtcp_parse : srtp_rtp_parse)(p, len, len, &r))
 		return 0;
+	if (!rtcp && m->cryptex) {
+		if (ref_cryptex_marked(p))
+			return 0;
+		len = ref_cryptex_mark(p, len, &whole);
+	}
+	if (!rtcp && !whole && (bare(m, p) || !elements(m, p, &r, index)))
+		return 0;
 	srtp_put32(word, (m->null ? 0 : SRTP_RTCP_E) | (uint32_t)index);
+	if (whole)
+		crypt_whole(m, h, p, len, &r, index, digest, true);
+	else
+		crypt(m, h, p, r.hdr_len, len - r.hdr_len, &r, rtcp ? word : NULL, index, digest, true);
 	if (m->gcm) {
-		gcm_iv(h, rtcp, r.ssrc, index, iv);
-		gcm(m, h, p, r.hdr_len, len - r.hdr_len, rtcp ? word : NULL, iv, digest, true);
 		memcpy(p + len, digest, tag);
 		len += tag;
-	} else {
-		ctr(m, h, p + r.hdr_len, len - r.hdr_len, r.ssrc, index);
 	}
 	if (rtcp) {
 		memcpy(p + len, word, 4);
@@ -178,8 +252,9 @@ int model_unprotect(const struct model *m, uint8_t *p, size_t *len, uint64_t *in
 	bool rtcp = is_rtcp(p);
 	const struct half *h = &m->half[rtcp];
 	size_t tag = rtcp && !m->gcm ? 10 : m->tag, over = tag + (rtcp ? 4 : 0), text;
-	uint8_t iv[16], word[4], digest[20];
+	uint8_t word[4], digest[20];
 	struct srtp_rtp r;
+	bool whole, good;
 
 	if (*len < (rtcp ? SRTP_RTCP_MIN : SRTP_RTP_MIN) + over)
 		return SRTP_DROP_SHORT;
@@ -191,17 +266,26 @@ int model_unprotect(const struct model *m, uint8_t *p, size_t *len, uint64_t *in
 			return SRTP_DROP_EBIT;
 		*index = srtp_get32(word) & ~SRTP_RTCP_E;
 	}
-	text = *len - over - r.hdr_len;
-	if (m->gcm) {
-		gcm_iv(h, rtcp, r.ssrc, *index, iv);
-		if (!gcm(m, h, p, r.hdr_len, text, rtcp ? word : NULL, iv, p + r.hdr_len + text, false))
-			return SRTP_DROP_AUTH;
-	} else {
+	whole = !rtcp && m->cryptex && ref_cryptex_marked(p);
+	if (!rtcp && !whole && bare(m, p))
+		return SRTP_DROP_CRYPTEX;
+	if (!m->gcm) {
 		mac(h, p, *len - tag, rtcp, *index, digest);
 		if (CRYPTO_memcmp(digest, p + *len - tag, tag))
 			return SRTP_DROP_AUTH;
-		ctr(m, h, p + r.hdr_len, text, r.ssrc, *index);
 	}
+	text = *len - over - r.hdr_len;
+	if (whole)
+		good = crypt_whole(m, h, p, *len - over, &r, *index, p + *len - over, false);
+	else
+		good = crypt(m, h, p, r.hdr_len, text, &r, rtcp ? word : NULL, *index,
+			     p + r.hdr_len + text, false);
+	if (!good)
+		return SRTP_DROP_AUTH;
+	if (whole)
+		ref_cryptex_unmark(p);
+	else if (!rtcp && !elements(m, p, &r, *index))
+		return SRTP_DROP_MALFORMED;
 	*len -= over;
 	if (!rtcp && !srtp_rtp_padding_ok(p, *len, r.hdr_len))
 		return SRTP_DROP_MALFORMED;
