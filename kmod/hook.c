@@ -269,7 +269,7 @@ unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state
 		verdict = fn(seg, state);
 		if (verdict == XT_CONTINUE)
 			run_own(seg, state->net, 0, state);
-		else if (verdict == NF_DROP)
+		else if ((verdict & NF_VERDICT_MASK) == NF_DROP)
 			kfree_skb(seg);
 	}
 	return NF_STOLEN;

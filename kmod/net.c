@@ -3,6 +3,7 @@
 #include <linux/wait_bit.h>
 #include <net/netns/generic.h>
 
+#include "defrag.h"
 #include "net.h"
 #include "netlink.h"
 #include "rekey.h"
@@ -121,8 +122,14 @@ static void __net_exit net_exit(struct net *net)
 	free_percpu(sn->stats);
 }
 
+static void __net_exit net_pre_exit(struct net *net)
+{
+	srtp_defrag_off(srtp_net(net));
+}
+
 static struct pernet_operations net_ops = {
 	.init = net_init,
+	.pre_exit = net_pre_exit,
 	.exit = net_exit,
 	.id = &srtp_net_id,
 	.size = sizeof(struct srtp_net),

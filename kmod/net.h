@@ -20,6 +20,7 @@
  *	lock, held while keys are set up, which sleeps.
  * @stats: counters of the namespace.
  * @count: sessions in @table; under @mutex, read by anybody.
+ * @defrag: fragments are put together; under @mutex.
  * @objects: sessions whose memory is not freed yet; wait_var_event() waits for 0.
  * @used: keys that it has sent with, and that nobody may send with again.
  * @idle: deletes sessions that have been idle too long, retires keys.
@@ -32,6 +33,7 @@ struct srtp_net {
 	struct mutex mutex;
 	struct srtp_stats __percpu *stats;
 	u32 count;
+	bool defrag;
 	atomic_t objects;
 	struct srtp_registry used;
 	struct delayed_work idle;

@@ -11,6 +11,7 @@
 #include <net/route.h>
 
 #include "datapath.h"
+#include "mtu.h"
 #include "net.h"
 
 static struct dst_entry *lookup4(const struct srtp_conf *conf, struct net *net)
@@ -89,7 +90,7 @@ static void scrub(struct sk_buff *skb, u8 tos)
 	memset(skb->cb, 0, sizeof(skb->cb));
 }
 
-static void write_ip4(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos, u8 ttl)
+static void write_ip4(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos, u8 ttl, bool df)
 {
 	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 
@@ -99,10 +100,12 @@ static void write_ip4(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos,
 		.tos = tos,
 		.ttl = ttl,
 		.protocol = IPPROTO_UDP,
-		.frag_off = htons(IP_DF),	/* atomic, so any id will do: RFC 6864 */
+		.frag_off = df ? htons(IP_DF) : 0,	/* atomic, so any id will do: RFC 6864 */
 		.saddr = conf->session->local.ip4,
 		.daddr = conf->remote.ip4,
 	};
+	if (unlikely(!df))
+		__ip_select_ident(conf->session->sn->net, iph, 1);
 }
 
 static void write_ip6(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos, u8 ttl)
@@ -133,7 +136,9 @@ int srtp_output(struct srtp_conf *conf, struct sk_buff *skb, unsigned int udp)
 	bool v4 = conf->session->local.family == NFPROTO_IPV4;
 	unsigned int hdr = v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	struct dst_entry *dst;
+	bool fragment = false;
 	struct udphdr *uh;
+	unsigned int len;
 	u8 tos, ttl;
 
 	if (ip_hdr(skb)->version == 4) {
@@ -146,18 +151,25 @@ int srtp_output(struct srtp_conf *conf, struct sk_buff *skb, unsigned int udp)
 	dst = conf->has_remote && ttl > 1 ? route(conf) : NULL;
 	if (!dst)
 		return SRTP_DROP_NO_ROUTE;
-	if (skb->len - udp + hdr > dst_mtu(dst))
-		return SRTP_DROP_TOO_LONG;
+	len = skb->len - udp + hdr;
+	if (unlikely(len > dst_mtu(dst))) {
+		fragment = srtp_mtu_fragment(skb, len);
+		if (!fragment) {
+			srtp_mtu_tell(skb, conf->session->sn->net, udp, len - dst_mtu(dst));
+			return SRTP_DROP_TOO_LONG;
+		}
+	}
 
 	skb_pull(skb, udp);
 	if (skb_headroom(skb) < hdr && pskb_expand_head(skb, hdr, 0, GFP_ATOMIC))
 		return SRTP_DROP_NO_MEMORY;
 	scrub(skb, tos);
+	skb->ignore_df = fragment;
 	uh = (struct udphdr *)skb->data;
 	uh->source = conf->session->local.port;
 	uh->dest = conf->remote.port;
 	if (v4)
-		write_ip4(skb, conf, tos, ttl - 1);
+		write_ip4(skb, conf, tos, ttl - 1, !fragment);
 	else
 		write_ip6(skb, conf, tos, ttl - 1);
 	skb_reset_mac_header(skb);

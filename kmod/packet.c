@@ -10,7 +10,7 @@
 
 #include "packet.h"
 
-/* Finds the UDP header of IPv4. 0: none; 1: found; -1: first fragment. */
+/* Finds the UDP header of IPv4. 0: none; 1: found; -1: of a packet that is not whole. */
 static int find_udp4(struct sk_buff *skb, struct srtp_packet *p)
 {
 	const struct iphdr *iph = ip_hdr(skb);
@@ -23,12 +23,13 @@ static int find_udp4(struct sk_buff *skb, struct srtp_packet *p)
 	return iph->frag_off & htons(IP_MF) ? -1 : 1;
 }
 
+/* The same of IPv6; -1 also when it is not where it goes to. */
 static int find_udp6(struct sk_buff *skb, struct srtp_packet *p)
 {
 	const struct ipv6hdr *ip6h = ipv6_hdr(skb);
+	int flags = 0, onward = IP6_FH_F_SKIP_RH;
+	unsigned int offset = 0, routing = 0;
 	unsigned short frag = 0;
-	unsigned int offset = 0;
-	int flags = 0;
 
 	p->udp = skb_network_offset(skb) + sizeof(*ip6h);
 	p->source.ip = ip6h->saddr;
@@ -38,6 +39,9 @@ static int find_udp6(struct sk_buff *skb, struct srtp_packet *p)
 	if (ipv6_find_hdr(skb, &offset, -1, &frag, &flags) != IPPROTO_UDP || frag)
 		return 0;
 	p->udp = offset;
+	/* With segments left the address is only a stop on the way. */
+	if (ipv6_find_hdr(skb, &routing, NEXTHDR_ROUTING, NULL, &onward) == NEXTHDR_ROUTING)
+		return -1;
 	return flags & IP6_FH_F_FRAG ? -1 : 1;
 }
 
@@ -241,8 +245,11 @@ void srtp_packet_fix_udp(struct sk_buff *skb, u8 family, unsigned int udp)
 void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp)
 {
 	unsigned int len = skb->len - skb_network_offset(skb);
+	int transport = skb_transport_offset(skb);
 
 	srtp_packet_fix_udp(skb, family, udp);
+	/* Coming in, it is the first extension header, where the stack goes on. */
+	skb_set_transport_header(skb, transport);
 	if (family == NFPROTO_IPV4) {
 		ip_hdr(skb)->tot_len = htons(len);
 		ip_send_check(ip_hdr(skb));

@@ -12,7 +12,7 @@
 /**
  * struct srtp_packet - a UDP datagram inside an skb at a hook
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6.
- * @bad: its lengths contradict each other or it is a fragment; then only the
+ * @bad: its lengths contradict each other, it is a fragment, or source routed; then only the
  *	addresses are valid.
  * @udp: offset of the UDP header in skb->data.
  * @payload: offset of its payload.

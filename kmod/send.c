@@ -6,6 +6,7 @@
 
 #include "datapath.h"
 #include "mki.h"
+#include "mtu.h"
 #include "net.h"
 #include "stream.h"
 #include "table.h"
@@ -133,6 +134,7 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	const struct dst_entry *dst = skb_dst(skb);
 	struct srtp_work *work;
 	unsigned int overhead;
+	unsigned int verdict = NF_DROP;
 	struct srtp_rtp rtp;
 	int drop;
 
@@ -161,11 +163,14 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	if (state->hook == NF_INET_POST_ROUTING && was_protected(skb, p, conf->tx, rtp.ssrc))
 		goto pass;
 
-	/* Told now, while the program can still be: see sendmsg(2), EPERM. */
+	/* Told now, while the program can still be: see sendmsg(2), EMSGSIZE (nf_tables: EPERM). */
 	overhead = srtp_ctx_overhead(conf->tx, kind);
 	drop = SRTP_DROP_TOO_LONG;
-	if (dst && p->payload + p->len + overhead > dst_mtu(dst))
+	if (dst && unlikely(p->payload + p->len + overhead > dst_mtu(dst)) &&
+	    !srtp_mtu_local(skb)) {
+		verdict = srtp_mtu_tell_local(skb, dst_mtu(dst) - overhead);
 		goto drop;
+	}
 	drop = SRTP_DROP_NO_MEMORY;
 	if (srtp_packet_make_private(skb, overhead))
 		goto drop;
@@ -190,7 +195,7 @@ pass:
 drop:
 	srtp_count_drop(s, drop);
 	srtp_conf_put(conf);
-	return NF_DROP;
+	return verdict;
 }
 
 /**

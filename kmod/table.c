@@ -3,6 +3,7 @@
 #include <linux/jhash.h>
 #include <linux/rhashtable.h>
 
+#include "defrag.h"
 #include "net.h"
 #include "netlink.h"
 #include "table.h"
@@ -89,8 +90,10 @@ struct srtp_session *srtp_table_find_id(struct srtp_net *sn, u32 id)
 int srtp_table_insert(struct srtp_session *s)
 {
 	struct srtp_net *sn = s->sn;
-	int id, err;
+	int id, err = srtp_defrag_on(sn);
 
+	if (err)
+		return err;
 	/* Ids go round, so that a late SET or DEL does not hit a newcomer. */
 	id = idr_alloc_cyclic(&sn->ids, NULL, 1, 0, GFP_KERNEL_ACCOUNT);
 	if (id < 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The same packets in the other shapes a kernel gives them: segmented later, in fragments, shared
- * with a capture, with checksums done by whom; and packets that do not fit. */
+/* The same packets in the other shapes a kernel gives them: segmented later, shared with a
+ * capture, with checksums done by whom. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
@@ -280,59 +280,6 @@ static void test_checksum_out(int af, uint16_t a, uint16_t b, int offloaded)
 	offload(NS_B, "b0", ETHTOOL_SRXCSUM, 1);
 }
 
-/* ---- size ---- */
-
-/* Exactly up to the MTU of 1500 and no octet further: what grows too long is not fragmented. */
-static void test_mtu(int af, uint16_t profile)
-{
-	size_t room = (af == AF_INET ? 1472 : 1452) - (profile == CM ? 10 : 16) - 12;
-	struct rtp r = { .ssrc = 5, .seq = 1, .payload = room, .ext_words = -1 };
-	uint8_t pkt[PACKET_MAX];
-	struct pair p;
-	size_t len;
-	bool ok;
-
-	pair_open(&p, af, PLAIN, profile, NULL);
-	len = rtp_build(pkt, &r);
-	side_send(&p.a, pkt, len);
-	ok = side_got(&p.b, pkt, len);
-	r.seq++;
-	r.payload++;
-	len = rtp_build(pkt, &r);
-	side_send(&p.a, pkt, len);
-	ok = ok && passes(&p.a, &p.b) && side_silent(&p.b);
-	tap(ok && pair_drops_are(&p, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
-	    "%s %s: a packet may grow to the MTU, not beyond", af_name(af), suite_name(profile));
-	pair_close(&p);
-}
-
-/*
- * RTP in IP fragments: RTP stacks do not make them.  Whatever becomes of the first one, no
- * part of the packet may appear on the other side, and the stream goes on.
- */
-static void test_fragments(int af, uint16_t profile)
-{
-	struct rtp r = { .ssrc = 5, .seq = 1, .payload = 1900, .ext_words = -1 };
-	uint8_t pkt[PACKET_MAX], in[PACKET_MAX];
-	struct pair p;
-	size_t len;
-	int app;
-	bool ok;
-
-	pair_open(&p, af, profile, PLAIN, NULL);
-	app = udp_open(NS_G, &p.a.local);
-	ok = passes(&p.a, &p.b);
-	len = rtp_build(pkt, &r);
-	side_send(&p.a, pkt, len);
-	ok = ok && passes(&p.a, &p.b) && side_silent(&p.b);
-	tap(ok && udp_recv(app, in, sizeof(in), 0, NULL) < 0 &&
-	    drops_are(&p.a, DROPS({ SRTP_DROP_MALFORMED, 1 })),
-	    "%s %s: a fragmented packet goes nowhere, the stream goes on", af_name(af),
-	    suite_name(profile));
-	close(app);
-	pair_close(&p);
-}
-
 static void test_all(int af, uint16_t profile)
 {
 	test_shared(af, profile);
@@ -346,8 +293,6 @@ static void test_all(int af, uint16_t profile)
 		test_checksum_out(af, PLAIN, profile, offloaded);
 		test_checksum_out(af, profile, profile, offloaded);
 	}
-	test_mtu(af, profile);
-	test_fragments(af, profile);
 }
 
 int main(void)

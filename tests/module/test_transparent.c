@@ -3,6 +3,7 @@
  * Sessions without peer: a local program that speaks plain RTP, and a phone that speaks SRTP.
  * The argument names the hook whose rule catches what the program sends: OUTPUT, POSTROUTING or both.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -164,6 +165,7 @@ static void test_too_long(int af, uint16_t profile)
 	struct rtp r = { .ssrc = 5, .seq = 1, .payload = room, .ext_words = -1 };
 	uint8_t pkt[PACKET_MAX];
 	struct side s;
+	int strict = IP_PMTUDISC_DO;	/* and IPV6_PMTUDISC_DO */
 	size_t n;
 	bool ok;
 	int app;
@@ -177,7 +179,13 @@ static void test_too_long(int af, uint16_t profile)
 	r.seq++;
 	r.payload++;
 	n = rtp_build(pkt, &r);
+	if (setsockopt(app, af == AF_INET ? IPPROTO_IP : IPPROTO_IPV6,
+		       af == AF_INET ? IP_MTU_DISCOVER : IPV6_MTU_DISCOVER, &strict, sizeof(strict)))
+		bail("IP_MTU_DISCOVER");
 	ok = ok && !udp_try(app, &s.far, pkt, n);
+	/* iptables on nf_tables knows no error but this. */
+	if (ok && errno != (strcmp(hook, "both") ? EPERM : EMSGSIZE))
+		ok = diag("the program sees: %s", strerror(errno));
 	n = rtp_simple(pkt, 5, 3);
 	udp_send(app, &s.far, pkt, n);
 	ok = ok && side_got(&s, pkt, n) && side_silent(&s);
