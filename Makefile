@@ -91,7 +91,7 @@ endif
 
 # ---- targets ----------------------------------------------------------------
 
-.PHONY: all deps deps-build deps-test module $(MODULES) user unit peers fuzz fuzz-replay \
+.PHONY: all deps deps-build deps-test generate module $(MODULES) user unit peers fuzz fuzz-replay \
 	check debug-check demo bench signer-bench experiment install uninstall clean help
 
 all: user module
@@ -101,6 +101,7 @@ help:
 	@echo 'make user         srtpd, sip-proxyd, srtpctl, the iptables extension'
 	@echo 'make module       srtp.ko for the kernels of the VM ($(KERNELS)) and, when its'
 	@echo '                  headers are installed, for the running kernel; also module-6.1 ...'
+	@echo 'make generate     netlink header, policies and reference from uapi/srtp.yaml'
 	@echo 'make unit         unit tests; SANITIZE=1 builds them into build/san/'
 	@echo 'make peers        test programs that run in the VM'
 	@echo 'make fuzz         libFuzzer programs into build/fuzz/fuzz/ (needs clang)'
@@ -132,6 +133,10 @@ unit: $(UNITS)
 peers: $(PEERS)
 
 module: $(MODULES)
+
+# What it writes is kept in git, so that a build needs no python.
+generate: deps-test
+	@tools/netlink-gen/generate
 
 # As many jobs as there are processors, unless -j was given.
 JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))

@@ -13,37 +13,6 @@
 #include "net.h"
 #include "netlink.h"
 
-static const struct nla_policy none_policy[SRTP_A_MAX + 1] = { };
-
-static const struct nla_policy session_policy[SRTP_A_MAX + 1] = {
-	[SRTP_A_SESSION] = { .type = NLA_NESTED },	/* parsed, and wiped, by the command */
-};
-
-static const struct nla_policy get_policy[SRTP_A_MAX + 1] = {
-	[SRTP_A_SESSION] = { .type = NLA_NESTED },
-	[SRTP_A_OWNER] = { .type = NLA_U64 },
-};
-
-static const struct nla_policy owner_policy[SRTP_A_MAX + 1] = {
-	[SRTP_A_OWNER] = { .type = NLA_U64 },
-};
-
-#define OP(_cmd, _policy) \
-	.cmd = (_cmd), .flags = GENL_UNS_ADMIN_PERM, .policy = (_policy), .maxattr = SRTP_A_MAX
-
-static const struct genl_ops ops[] = {
-	{ OP(SRTP_CMD_VERSION, none_policy), .doit = srtp_do_version },
-	{ OP(SRTP_CMD_SESSION_NEW, session_policy), .doit = srtp_do_new },
-	{ OP(SRTP_CMD_SESSION_SET, session_policy), .doit = srtp_do_set },
-	{ OP(SRTP_CMD_SESSION_DEL, session_policy), .doit = srtp_do_del },
-	{ OP(SRTP_CMD_SESSION_GET, get_policy), .doit = srtp_do_get, .start = srtp_dump_start,
-	  .dumpit = srtp_dump },
-	{ OP(SRTP_CMD_SESSION_FLUSH, owner_policy), .doit = srtp_do_flush },
-	{ OP(SRTP_CMD_STATS_GET, none_policy), .doit = srtp_do_stats },
-	{ OP(SRTP_CMD_STREAM_GET, session_policy), .start = srtp_dump_streams_start,
-	  .dumpit = srtp_dump_streams },
-};
-
 static const struct genl_multicast_group groups[] = {
 	{ .name = SRTP_GENL_MCGRP_EVENTS, .flags = SRTP_MCAST_ADMIN },
 };
@@ -55,8 +24,9 @@ struct genl_family srtp_family __ro_after_init = {
 	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
-	.ops = ops,
-	.n_ops = ARRAY_SIZE(ops),
+	.ops = srtp_ops,
+	.n_ops = SRTP_N_OPS,
+	.resv_start_op = SRTP_RESV_START_OP,
 	.mcgrps = groups,
 	.n_mcgrps = ARRAY_SIZE(groups),
 };

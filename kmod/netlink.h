@@ -2,9 +2,8 @@
 #ifndef _SRTP_NETLINK_H
 #define _SRTP_NETLINK_H
 
-#include <net/genetlink.h>
-
 #include "hdrext.h"
+#include "netlink_policy.h"
 #include "session.h"
 
 #define SRTP_MODULE_VERSION "0.1.0"
@@ -67,8 +66,6 @@ int srtp_req_parse(struct srtp_req *req, struct nlattr *nest, struct netlink_ext
 int srtp_preset_apply(struct srtp_req *req, struct netlink_ext_ack *extack);
 void srtp_preset_publish(struct srtp_req *req);
 void srtp_preset_free(struct srtp_req *req);
-int srtp_dump_streams(struct sk_buff *msg, struct netlink_callback *cb);
-int srtp_dump_streams_start(struct netlink_callback *cb);
 
 /* netlink_apply.c */
 void srtp_apply_seed(void);
@@ -91,21 +88,10 @@ struct srtp_batch {
 };
 
 /* netlink_cmd.c */
-struct srtp_batch *srtp_batch_parse(struct genl_info *info);
+struct srtp_batch *srtp_batch_parse(struct genl_info *info, const struct nla_policy *policy);
 void srtp_batch_free(struct srtp_batch *b);
 int srtp_refuse(struct genl_info *info, struct nlattr *attr, const char *msg, int err);
 void srtp_wipe(struct genl_info *info);
-int srtp_do_new(struct sk_buff *skb, struct genl_info *info);
-int srtp_do_set(struct sk_buff *skb, struct genl_info *info);
-int srtp_do_del(struct sk_buff *skb, struct genl_info *info);
-int srtp_do_flush(struct sk_buff *skb, struct genl_info *info);
-
-/* netlink_query.c */
-int srtp_do_get(struct sk_buff *skb, struct genl_info *info);
-int srtp_do_stats(struct sk_buff *skb, struct genl_info *info);
-int srtp_do_version(struct sk_buff *skb, struct genl_info *info);
-int srtp_dump(struct sk_buff *msg, struct netlink_callback *cb);
-int srtp_dump_start(struct netlink_callback *cb);
 
 /* netlink.c */
 extern struct genl_family srtp_family;

@@ -7,10 +7,10 @@
 #include "netlink.h"
 #include "table.h"
 
-int srtp_do_get(struct sk_buff *skb, struct genl_info *info)
+int srtp_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct srtp_net *sn = srtp_net(genl_info_net(info));
-	struct srtp_batch *b = srtp_batch_parse(info);
+	struct srtp_batch *b = srtp_batch_parse(info, NULL);
 	struct srtp_session *s;
 	struct sk_buff *msg;
 	struct srtp_req *r;
@@ -48,7 +48,7 @@ int srtp_do_get(struct sk_buff *skb, struct genl_info *info)
  * By ascending id and under RCU only: sessions that come and go meanwhile are
  * in the dump or are not, all others are in it once.
  */
-int srtp_dump(struct sk_buff *msg, struct netlink_callback *cb)
+int srtp_nl_session_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct srtp_net *sn = srtp_net(sock_net(msg->sk));
 	struct nlattr *owner = srtp_dump_attrs(cb)[SRTP_A_OWNER];
@@ -92,14 +92,10 @@ int srtp_dump_start(struct netlink_callback *cb)
 				    "a dump takes an owner, not a session");
 		return -EINVAL;
 	}
-	if (attrs[SRTP_A_OWNER] && !nla_get_u64(attrs[SRTP_A_OWNER])) {
-		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[SRTP_A_OWNER], "owner 0 is nobody");
-		return -EINVAL;
-	}
 	return 0;
 }
 
-int srtp_do_stats(struct sk_buff *skb, struct genl_info *info)
+int srtp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct srtp_net *sn = srtp_net(genl_info_net(info));
 	u32 sessions = READ_ONCE(sn->count);
@@ -117,7 +113,7 @@ int srtp_do_stats(struct sk_buff *skb, struct genl_info *info)
 	return err;
 }
 
-int srtp_do_version(struct sk_buff *skb, struct genl_info *info)
+int srtp_nl_version_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct srtp_drivers names;
 	struct nlattr *nest;

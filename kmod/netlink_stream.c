@@ -8,20 +8,11 @@
 #include "stream.h"
 #include "table.h"
 
-static const struct nla_policy stream_policy[SRTP_RA_MAX + 1] = {
-	[SRTP_RA_SSRC]		= { .type = NLA_U32 },
-	[SRTP_RA_DIRECTION]	= { .type = NLA_REJECT,
-				    .reject_message = "this attribute is only ever in replies" },
-	[SRTP_RA_ROC]		= { .type = NLA_U32 },
-	[SRTP_RA_SEQ]		= { .type = NLA_U16 },
-	[SRTP_RA_RTCP_INDEX]	= { .type = NLA_U32 },
-};
-
 static int parse(struct nlattr *attr, bool tx, struct srtp_preset *p,
 		 struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SRTP_RA_MAX + 1];
-	int err = nla_parse_nested(tb, SRTP_RA_MAX, attr, stream_policy, extack);
+	int err = nla_parse_nested(tb, SRTP_RA_MAX, attr, srtp_stream_policy, extack);
 
 	if (err)
 		return err;
@@ -30,16 +21,13 @@ static int parse(struct nlattr *attr, bool tx, struct srtp_preset *p,
 				    "a stream needs its SSRC, and one to send its highest sequence number");
 		return -EINVAL;
 	}
+	BUILD_BUG_ON(SRTP_RA_RTCP_INDEX_MAX >= SRTCP_INDEX_LIMIT);
 	*p = (struct srtp_preset){
 		.ssrc = nla_get_u32(tb[SRTP_RA_SSRC]),
 		.roc = tb[SRTP_RA_ROC] ? nla_get_u32(tb[SRTP_RA_ROC]) : 0,
 		.seq = tb[SRTP_RA_SEQ] ? nla_get_u16(tb[SRTP_RA_SEQ]) : -1,
 		.rtcp = tb[SRTP_RA_RTCP_INDEX] ? (s64)nla_get_u32(tb[SRTP_RA_RTCP_INDEX]) : -1,
 	};
-	if (p->rtcp >= (s64)SRTCP_INDEX_LIMIT) {
-		NL_SET_ERR_MSG_ATTR(extack, tb[SRTP_RA_RTCP_INDEX], "an SRTCP index has 31 bits");
-		return -ERANGE;
-	}
 	return 0;
 }
 
@@ -165,7 +153,7 @@ static bool dump_direction(struct sk_buff *msg, struct netlink_callback *cb,
 	return false;
 }
 
-int srtp_dump_streams(struct sk_buff *msg, struct netlink_callback *cb)
+int srtp_nl_stream_get_dumpit(struct sk_buff *msg, struct netlink_callback *cb)
 {
 	struct srtp_net *sn = srtp_net(sock_net(msg->sk));
 	struct srtp_session *s;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Reading the kernel's refusals: extended acknowledgements, bytes only. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -103,10 +104,53 @@ static uint32_t get_u32(const uint8_t *data, size_t len)
 	return v;
 }
 
+/* What the attribute may be, as the kernel's policy has it: " (64 to 32768)". */
+static void add_range(const uint8_t *p, size_t left, char *text, size_t cap)
+{
+	uint64_t min = 0, max = UINT64_MAX, v;
+	size_t used = strlen(text);
+	bool length = false;
+	struct nlattr a;
+
+	for (; left >= NLA_HDRLEN; p += NLA_ALIGN(a.nla_len), left -= NLA_ALIGN((size_t)a.nla_len)) {
+		size_t len;
+
+		memcpy(&a, p, sizeof(a));
+		if (a.nla_len < NLA_HDRLEN || NLA_ALIGN((size_t)a.nla_len) > left)
+			return;
+		len = a.nla_len - NLA_HDRLEN;
+		switch (a.nla_type & NLA_TYPE_MASK) {
+		case NL_POLICY_TYPE_ATTR_MIN_VALUE_U:
+		case NL_POLICY_TYPE_ATTR_MAX_VALUE_U:
+			if (len != sizeof(v))
+				return;
+			memcpy(&v, p + NLA_HDRLEN, sizeof(v));
+			*(a.nla_type == NL_POLICY_TYPE_ATTR_MIN_VALUE_U ? &min : &max) = v;
+			break;
+		case NL_POLICY_TYPE_ATTR_MIN_LENGTH:
+			min = get_u32(p + NLA_HDRLEN, len);
+			length = true;
+			break;
+		case NL_POLICY_TYPE_ATTR_MAX_LENGTH:
+			max = get_u32(p + NLA_HDRLEN, len);
+			length = true;
+			break;
+		}
+	}
+	if (max != UINT64_MAX)
+		snprintf(text + used, cap - used, " (%" PRIu64 " to %" PRIu64 "%s)", min, max,
+			 length ? " octets" : "");
+	else if (min)
+		snprintf(text + used, cap - used, " (at least %" PRIu64 "%s)", min,
+			 length ? " octets" : "");
+}
+
 static void parse_tlvs(const uint8_t *p, size_t left, const void *request, size_t request_len,
 		       const struct nl_name *names, struct nl_refusal *r)
 {
 	uint32_t offset = 0, missing = 0, nest = 0;
+	const uint8_t *policy = NULL;
+	size_t policy_len = 0;
 
 	while (left >= NLA_HDRLEN) {
 		struct nlattr a;
@@ -130,6 +174,10 @@ static void parse_tlvs(const uint8_t *p, size_t left, const void *request, size_
 		case NLMSGERR_ATTR_MISS_NEST:
 			nest = get_u32(data, len);
 			break;
+		case NLMSGERR_ATTR_POLICY:
+			policy = data;
+			policy_len = len;
+			break;
 		}
 		aligned = NLA_ALIGN((size_t)a.nla_len);
 		if (aligned > left)
@@ -137,6 +185,8 @@ static void parse_tlvs(const uint8_t *p, size_t left, const void *request, size_
 		p += aligned;
 		left -= aligned;
 	}
+	if (policy)
+		add_range(policy, policy_len, r->text, sizeof(r->text));
 	if (missing)
 		nl_attr_path(request, request_len, nest, missing, names, r->path, sizeof(r->path));
 	else if (offset)

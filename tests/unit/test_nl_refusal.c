@@ -103,6 +103,42 @@ static void test_text_and_path(void **state)
 	assert_string_equal(r.path, "session[1].rx.profile");
 }
 
+/* The kernel sends the attribute's policy along: what it should have been. */
+static void test_range(void **state)
+{
+	const uint64_t min = 64, max = 32768;
+	struct message answer;
+	struct nl_refusal r;
+	size_t nest;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		static const char *const want[] = {
+			"out of range (64 to 32768)", "out of range (at least 64)",
+			"out of range (0 to 16 octets)",
+		};
+
+		begin_error(&answer, -ERANGE, NLM_F_CAPPED | NLM_F_ACK_TLVS);
+		nest = nest_begin(&answer, NLMSGERR_ATTR_POLICY);
+		put_u32(&answer, NL_POLICY_TYPE_ATTR_TYPE, NL_ATTR_TYPE_U32);
+		if (i < 2)
+			put_attr(&answer, NL_POLICY_TYPE_ATTR_MIN_VALUE_U, &min, 8);
+		if (i == 0)
+			put_attr(&answer, NL_POLICY_TYPE_ATTR_MAX_VALUE_U, &max, 8);
+		if (i == 2)
+			put_u32(&answer, NL_POLICY_TYPE_ATTR_MAX_LENGTH, 16);
+		nest_end(&answer, nest);
+		put_attr(&answer, NLMSGERR_ATTR_MSG, "out of range", 13);
+		assert_int_equal(nl_refusal_parse(&answer.h, NULL, 0, nl_srtp_attr_names, &r), 0);
+		assert_string_equal(r.text, want[i]);
+		/* Cut short anywhere: what came before is told, and nothing behind is read. */
+		for (uint32_t len = 0; len < answer.len; len++) {
+			answer.h.nlmsg_len = len;
+			nl_refusal_parse(&answer.h, NULL, 0, nl_srtp_attr_names, &r);
+		}
+	}
+}
+
 static void test_missing(void **state)
 {
 	struct message request, answer;
@@ -226,6 +262,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_text_and_path),
+		cmocka_unit_test(test_range),
 		cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_plain_ack),
