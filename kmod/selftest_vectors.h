@@ -307,7 +307,31 @@ static const struct vector {
 			"732778d9929aab000eca0cf95ee955b26cd3d288b49f6ca9f4b1b759719eb5bc"
 			"113b9ff1d40cd25a",
 	}, {
-		.name = "RFC 9335 A, CSRCs, CM",
+		.name = "RFC 9335 A.1.1",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1235ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "900f1235decafbadcafebabebede000151000200abababababababababababab"
+			"abababab",
+		.wire = "900f1235decafbadcafebabec0de0001eb92365251c3e036f8de27e9c27ee3e0"
+			"b4651d9fbc4218a70244522f34a5",
+	}, {
+		.name = "RFC 9335 A.1.2",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1236ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "900f1236decafbadcafebabe1000000105020002abababababababababababab"
+			"abababab",
+		.wire = "900f1236decafbadcafebabec2de00014ed9cc4e6a712b3096c5ca77339d4204"
+			"ce0d77396cab69585fbce38194a5",
+	}, {
+		.name = "RFC 9335 A.1.3",
 		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
 		.master = true,
 		.key = "e1f97a0d3e018be0d64fa32c06de4139",
@@ -319,7 +343,67 @@ static const struct vector {
 		.wire = "920f1238decafbadcafebabe8bb6e12b5cff16ddc0de000192838c8c09e58393"
 			"e1de3a9a74734d6745671338c3acf11da2df8423bee0",
 	}, {
-		.name = "RFC 9335 A, CSRCs, GCM",
+		.name = "RFC 9335 A.1.4",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x1239ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f1239decafbadcafebabe0001e2400000b26e1000000105020002abababab"
+			"abababababababababababab",
+		.wire = "920f1239decafbadcafebabef70e513eb90b9b25c2de0001bbed4848faa64466"
+			"5f3d7f34125914e9f4d0ae923c6f479b95a0f7b53133",
+	}, {
+		.name = "RFC 9335 A.1.5",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x123aULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f123adecafbadcafebabe0001e2400000b26ebede0000abababababababab"
+			"abababababababab",
+		.wire = "920f123adecafbadcafebabe7130b6abfe2ab0e3c0de0000e3d9f64b25c9e74c"
+			"b4cf8e43fb92e3781c2c0ceab6b3a499a14c",
+	}, {
+		.name = "RFC 9335 A.1.6",
+		.profile = SRTP_PROFILE_AES128_CM_SHA1_80,
+		.master = true,
+		.key = "e1f97a0d3e018be0d64fa32c06de4139",
+		.salt = "0ec675ad498afeebb6960b3aabe6",
+		.index = 0x123bULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f123bdecafbadcafebabe0001e2400000b26e10000000abababababababab"
+			"abababababababab",
+		.wire = "920f123bdecafbadcafebabecbf24c124330e1c8c2de0000599dd45bc9d687b6"
+			"03e8b59d771fd38e88b170e0cd31e125eabe",
+	}, {
+		.name = "RFC 9335 A.2.1",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1235ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "900f1235decafbadcafebabebede000151000200abababababababababababab"
+			"abababab",
+		.wire = "900f1235decafbadcafebabec0de000139972dc9572c4d99e8fc355de743fb2e"
+			"94f9d8ff54e72f4193bbc5c74ffab0fa9fa0fbeb",
+	}, {
+		.name = "RFC 9335 A.2.2",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1236ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "900f1236decafbadcafebabe1000000105020002abababababababababababab"
+			"abababab",
+		.wire = "900f1236decafbadcafebabec2de0001bb75a4c545cd1f413bdb7daa2b1e3263"
+			"de313667c963249081b35a65f5cb6c88b394235f",
+	}, {
+		.name = "RFC 9335 A.2.3",
 		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
 		.master = true,
 		.key = "000102030405060708090a0b0c0d0e0f",
@@ -330,5 +414,41 @@ static const struct vector {
 			"abababababababababababab",
 		.wire = "920f1238decafbadcafebabe63bbccc4a7f695c4c0de00018ad7c71fac70a80c"
 			"92866b4c6ba98546ef913586e95ffaaffe956885bb0647a8bc094ac8",
+	}, {
+		.name = "RFC 9335 A.2.4",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x1239ULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f1239decafbadcafebabe0001e2400000b26e1000000105020002abababab"
+			"abababababababababababab",
+		.wire = "920f1239decafbadcafebabe3680524f8d312b00c2de0001c78d120038422bc1"
+			"11a7187a18246f980c059cc6bc9df8b626394eca344e4b05d80fea83",
+	}, {
+		.name = "RFC 9335 A.2.5",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x123aULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f123adecafbadcafebabe0001e2400000b26ebede0000abababababababab"
+			"abababababababab",
+		.wire = "920f123adecafbadcafebabe15b6bb4337906fffc0de0000b7b964537a2b03ab"
+			"7ba5389ce93317126b5d974df30c6884dcb651c5e120c1da",
+	}, {
+		.name = "RFC 9335 A.2.6",
+		.profile = SRTP_PROFILE_AEAD_AES_128_GCM,
+		.master = true,
+		.key = "000102030405060708090a0b0c0d0e0f",
+		.salt = "a0a1a2a3a4a5a6a7a8a9aaab",
+		.index = 0x123bULL,
+		.cryptex = SRTP_CRYPTEX_REQUIRED,
+		.plain = "920f123bdecafbadcafebabe0001e2400000b26e10000000abababababababab"
+			"abababababababab",
+		.wire = "920f123bdecafbadcafebabedcb38c9e48bf95f4c2de000061ee432cf9203170"
+			"76613258d3ce4236c06ac429681ad08413512dc98b5207d8",
 	},
 };

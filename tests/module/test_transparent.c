@@ -195,6 +195,45 @@ static void test_too_long(int af, uint16_t profile)
 	side_close(&s);
 }
 
+/* A packet with cryptex grows by four octets more: the MTU counts them always. */
+static void test_cryptex(int af, uint16_t profile)
+{
+	size_t room = (af == AF_INET ? 1472 : 1452) - (profile == CM ? 10 : 16) - 4 - 20;
+	struct rtp r = { .ssrc = 5, .seq = 1, .payload = room, .csrcs = 2, .ext_words = -1 };
+	uint8_t pkt[PACKET_MAX], want[PACKET_MAX];
+	struct side s;
+	size_t n;
+	bool ok;
+	int app;
+
+	side_open(&s, af, 'a', profile, NULL);
+	side_headers(&s, NULL, 0, SRTP_CRYPTEX_REQUIRED, SRTP_CRYPTEX_REQUIRED, false);
+	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
+	app = udp_open(NS_G, &s.local);
+	n = rtp_build(pkt, &r);
+	/* What comes out has an empty extension behind the CSRCs. */
+	memcpy(want, pkt, 20);
+	want[0] |= 0x10;
+	memcpy(want + 20, "\xbe\xde\0\0", 4);
+	memcpy(want + 24, pkt + 20, n - 20);
+	udp_send(app, &s.far, pkt, n);
+	ok = side_got(&s, want, n + 4);
+	r.seq++;
+	r.payload++;
+	n = rtp_build(pkt, &r);
+	ok = ok && !udp_try(app, &s.far, pkt, n);
+	r = (struct rtp){ .ssrc = 6, .seq = 1, .payload = 99, .csrcs = 15, .ext_words = 3 };
+	n = rtp_build(pkt, &r);
+	udp_send(app, &s.far, pkt, n);
+	ok = ok && side_got(&s, pkt, n);
+	side_send(&s, pkt, n);
+	ok = ok && app_got(app, &s, pkt, n);
+	tap(ok && drops_are(&s, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
+	    "%s %s %s: cryptex, both ways, up to the MTU", af_name(af), suite_name(profile), hook);
+	close(app);
+	side_close(&s);
+}
+
 static void test_all(int af, uint16_t profile)
 {
 	test_both_ways(af, profile);
@@ -202,6 +241,7 @@ static void test_all(int af, uint16_t profile)
 	test_local_injection(af, profile);
 	test_gso(af, profile);
 	test_too_long(af, profile);
+	test_cryptex(af, profile);
 }
 
 int main(int argc, char **argv)

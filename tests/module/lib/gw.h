@@ -84,6 +84,15 @@ void phone_policy(uint16_t profile, srtp_policy_t *policy);
 /** random_key() - KEY_LEN octets. */
 void random_key(uint8_t *key);
 
+/**
+ * side_headers() - fresh keys both ways, under which session and phone encrypt headers
+ * @ids, @n: elements that are (RFC 6904); with RFC 9335 sent, only in what is received
+ * @rx, @tx: RFC 9335, named from the gateway's side
+ * @lib: the phone is libsrtp, which has no RFC 9335; else the model
+ */
+void side_headers(struct side *s, const uint8_t *ids, size_t n, enum srtp_cryptex rx,
+		  enum srtp_cryptex tx, bool lib);
+
 bool is_rtcp(const uint8_t *p);
 /** side_protect() - in place, as the phone sends it; @p[PACKET_MAX]. Return: new length. */
 size_t side_protect(struct side *s, uint8_t *p, size_t len);
