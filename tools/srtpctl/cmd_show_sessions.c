@@ -78,11 +78,45 @@ static void protection_cell(struct table *t, const struct nl_srtp_session *s)
 		table_cell(t, "%s/%s", rx, tx);
 }
 
+/* A sixteenth or less is left of the packets that a key may protect. */
+static bool running_out(const struct nl_srtp_crypto *c)
+{
+	return crypto_left(c->limit_rtp, c->packets_rtp) <= c->limit_rtp / 16 ||
+		crypto_left(c->limit_rtcp, c->packets_rtcp) <= c->limit_rtcp / 16;
+}
+
+/* What is special about the keys; "-" is nothing. */
+static void keys_cell(struct table *t, const struct nl_srtp_session *s)
+{
+	const bool rx = s->given & NL_SRTP_RX && s->rx.profile != SRTP_PROFILE_NONE;
+	const bool tx = s->given & NL_SRTP_TX && s->tx.profile != SRTP_PROFILE_NONE;
+	const struct {
+		bool there;
+		const char *word;
+	} what[] = {
+		{ s->rx.mki_len || s->tx.mki_len, "mki" },
+		{ s->given & NL_SRTP_RX_NEXT, "rx-next" },
+		{ s->given & NL_SRTP_RX_OLD, "rx-old" },
+		{ s->given & NL_SRTP_TX_NEXT, "tx-next" },
+		{ rx && running_out(&s->rx), "rx-ends" },
+		{ tx && running_out(&s->tx), "tx-ends" },
+		{ s->rx.n_ext_ids || s->tx.n_ext_ids, "ext-ids" },
+		{ s->rx.cryptex || s->tx.cryptex, "cryptex" },
+	};
+	char text[TABLE_CELL] = "";
+
+	for (size_t i = 0; i < sizeof(what) / sizeof(what[0]); i++)
+		if (what[i].there)
+			snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s%s",
+				 *text ? "," : "", what[i].word);
+	table_cell(t, "%s", *text ? text : "-");
+}
+
 static int print_list(const struct list *l)
 {
 	static const char *const heading[] = {
 		"ID", "LOCAL", "REMOTE", "STATE", "VERIFIED", "PROTECTION", "PEER", "RECEIVED",
-		"SENT", "DROPPED",
+		"SENT", "DROPPED", "KEYS",
 	};
 	struct table t;
 
@@ -104,6 +138,7 @@ static int print_list(const struct list *l)
 		table_cell(&t, "%" PRIu64, l->r[i].stats.rx_packets);
 		table_cell(&t, "%" PRIu64, l->r[i].stats.tx_packets);
 		table_cell(&t, "%" PRIu64, stats_dropped(&l->r[i].stats));
+		keys_cell(&t, s);
 	}
 	return table_end(&t);
 }

@@ -54,6 +54,7 @@ extern const struct command commands[];
 int cmd_show_sessions(int argc, char **argv, const struct common *common);
 int cmd_show_calls(int argc, char **argv, const struct common *common);
 int cmd_show_events(int argc, char **argv, const struct common *common);
+int cmd_show_streams(int argc, char **argv, const struct common *common);
 int cmd_show_stats(int argc, char **argv, const struct common *common);
 int cmd_show_version(int argc, char **argv, const struct common *common);
 int cmd_session_new(int argc, char **argv, const struct common *common);
@@ -79,6 +80,17 @@ bool opt_profile(const char *name, const char *text, uint16_t *out);
 bool opt_state(const char *name, const char *text, enum srtp_state *out);
 bool opt_latch(const char *name, const char *text, enum srtp_latch *out);
 bool opt_yes_no(const char *name, const char *text, bool *out);
+bool opt_cryptex(const char *name, const char *text, enum srtp_cryptex *out);
+/** opt_switch() - rx, tx or both, as SRTP_SWITCH_RX and SRTP_SWITCH_TX. */
+bool opt_switch(const char *name, const char *text, uint8_t *out);
+/** opt_octets() - hexadecimal digits, for 1 to @cap octets. */
+bool opt_octets(const char *name, const char *text, uint8_t *out, size_t cap, uint8_t *len);
+/** opt_limits() - SRTP packets, and SRTCP packets behind a comma; the second stays if not said. */
+bool opt_limits(const char *name, const char *text, uint64_t *rtp, uint64_t *rtcp);
+/** opt_ids() - header extension ids and ranges of them, behind commas; out[NL_SRTP_EXT_IDS_MAX]. */
+bool opt_ids(const char *name, const char *text, uint8_t *out, uint8_t *n);
+/** opt_stream() - SSRC[,roc=N][,seq=N][,rtcp=N]; its direction stays. */
+bool opt_stream(const char *name, const char *text, struct nl_srtp_stream *out);
 
 /* keyfile.c */
 
@@ -97,7 +109,7 @@ int keyfile_read(const char *path, size_t want, uint8_t *out, struct err *e);
 
 /* table.c: columns as wide as what is in them */
 
-#define TABLE_COLUMNS	10
+#define TABLE_COLUMNS	11
 #define TABLE_CELL	96
 
 struct table {
@@ -138,5 +150,7 @@ json_t *stats_json(const struct nl_srtp_stats *st, bool of_namespace);
 void report_print(const struct nl_srtp_report *r);
 void stats_print(const struct nl_srtp_stats *st, const char *indent);
 uint64_t stats_dropped(const struct nl_srtp_stats *st);
+/** crypto_left() - packets until a limit. */
+uint64_t crypto_left(uint64_t limit, uint64_t packets);
 
 #endif /* SRTPCTL_CTL_H */

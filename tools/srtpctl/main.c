@@ -11,6 +11,7 @@
 const struct command commands[] = {
 	{ "show", "sessions", "[--owner N] [ID...]", "sessions in the kernel; with ID, all about it",
 	  OPT_JSON, cmd_show_sessions },
+	{ "show", "streams", "ID", "where each SSRC of a session is", OPT_JSON, cmd_show_streams },
 	{ "show", "calls", "", "calls of the daemon", OPT_JSON | OPT_SOCKET, cmd_show_calls },
 	{ "show", "events", "", "who was verified lately, and who was not and why", OPT_JSON | OPT_SOCKET,
 	  cmd_show_events },
@@ -88,8 +89,17 @@ static void usage(FILE *to)
 	      "  --remote ADDR:PORT            where packets go to and come from\n"
 	      "  --rx PROFILE, --tx PROFILE    none, AES_CM_128_HMAC_SHA1_80, AEAD_AES_128_GCM\n"
 	      "  --rx-key-file FILE|-          master key and salt, in hexadecimal, on one line;\n"
-	      "  --tx-key-file FILE|-          '-' is standard input, receive key first\n"
-	      "  --window PACKETS              replay window of --rx\n"
+	      "  --tx-key-file FILE|-          '-' is standard input: rx, tx, rx-next, tx-next\n"
+	      "  --window PACKETS              replay window of --rx; --tx-window likewise\n"
+	      "  --rx-mki HEX                  master key identifier in each packet; --tx-mki\n"
+	      "  --rx-limit RTP[,RTCP]         packets that the key may protect; --tx-limit\n"
+	      "  --rx-ext-ids 1,3-5            header extensions encrypted (RFC 6904); --tx-ext-ids\n"
+	      "  --rx-cryptex off|on|required  the whole of them (RFC 9335); --tx-cryptex\n"
+	      "  --rx-next PROFILE             a key to follow, with --rx-next-key-file, -mki, -limit;\n"
+	      "  --tx-next PROFILE             likewise\n"
+	      "  --switch rx|tx|both           the next key becomes current now\n"
+	      "  --overlap SECONDS             how long an rx key stays when the next has taken over\n"
+	      "  --rx-stream SSRC[,roc=N][,seq=N][,rtcp=N]   where a stream is; --tx-stream\n"
 	      "  --state held|open             may media pass\n"
 	      "  --verified yes|no             was the far end's identity verified\n"
 	      "  --peer ID, --rtcp-peer ID     relay to this session; 0 for none\n"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* What option values mean. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -86,5 +87,124 @@ bool opt_yes_no(const char *name, const char *text, bool *out)
 		*out = false;
 	else
 		return complain(false, "%s: '%s' is not yes or no", name, text);
+	return true;
+}
+
+bool opt_cryptex(const char *name, const char *text, enum srtp_cryptex *out)
+{
+	for (enum srtp_cryptex c = SRTP_CRYPTEX_OFF; c <= SRTP_CRYPTEX_REQUIRED; c++)
+		if (!strcmp(text, nl_srtp_cryptex_name(c))) {
+			*out = c;
+			return true;
+		}
+	return complain(false, "%s: '%s' is not off, on or required", name, text);
+}
+
+bool opt_switch(const char *name, const char *text, uint8_t *out)
+{
+	if (!strcmp(text, "rx"))
+		*out = SRTP_SWITCH_RX;
+	else if (!strcmp(text, "tx"))
+		*out = SRTP_SWITCH_TX;
+	else if (!strcmp(text, "both"))
+		*out = SRTP_SWITCH_RX | SRTP_SWITCH_TX;
+	else
+		return complain(false, "%s: '%s' is not rx, tx or both", name, text);
+	return true;
+}
+
+bool opt_octets(const char *name, const char *text, uint8_t *out, size_t cap, uint8_t *len)
+{
+	size_t digits = strlen(text);
+
+	if (!digits || digits % 2 || digits > 2 * cap ||
+	    strspn(text, "0123456789abcdefABCDEF") != digits)
+		return complain(false, "%s: '%s' is not an even number of hexadecimal digits, 2 to %zu",
+				name, text, 2 * cap);
+	for (size_t i = 0; i < digits / 2; i++) {
+		char octet[3] = { text[2 * i], text[2 * i + 1], 0 };
+
+		out[i] = (uint8_t)strtoul(octet, NULL, 16);
+	}
+	*len = (uint8_t)(digits / 2);
+	return true;
+}
+
+/* The next of the words behind @text, cut off at @stop; NULL when there is none. */
+static char *word(char **text, char stop)
+{
+	char *found = *text, *end;
+
+	if (!found)
+		return NULL;
+	end = strchr(found, stop);
+	*text = end ? end + 1 : NULL;
+	if (end)
+		*end = '\0';
+	return found;
+}
+
+/* A copy to cut words off; of too long a text, one that is no number. */
+static char *words(char *copy, size_t cap, const char *text)
+{
+	snprintf(copy, cap, "%s", strlen(text) < cap ? text : "...");
+	return copy;
+}
+
+bool opt_limits(const char *name, const char *text, uint64_t *rtp, uint64_t *rtcp)
+{
+	char copy[64], *rest = words(copy, sizeof(copy), text), *first = word(&rest, ',');
+
+	return opt_number(name, first, 1, UINT64_MAX, rtp) &&
+		(!rest || opt_number(name, rest, 1, UINT64_MAX, rtcp));
+}
+
+bool opt_ids(const char *name, const char *text, uint8_t *out, uint8_t *n)
+{
+	char copy[1024], *rest = words(copy, sizeof(copy), text), *range;
+
+	*n = 0;
+	while ((range = word(&rest, ','))) {
+		char *first = word(&range, '-');
+		uint64_t from, to;
+
+		if (!opt_number(name, first, 1, 255, &from))
+			return false;
+		to = from;
+		if (range && !opt_number(name, range, from, 255, &to))
+			return false;
+		for (; from <= to; from++) {
+			if (memchr(out, (int)from, *n))
+				return complain(false, "%s: %d twice", name, (int)from);
+			out[(*n)++] = (uint8_t)from;
+		}
+	}
+	return true;
+}
+
+bool opt_stream(const char *name, const char *text, struct nl_srtp_stream *out)
+{
+	char copy[128], *rest = words(copy, sizeof(copy), text), *w = word(&rest, ',');
+	uint64_t v;
+
+	out->roc = 0;
+	out->seq = -1;
+	out->rtcp_index = -1;
+	if (!opt_number(name, w, 0, UINT32_MAX, &v))
+		return false;
+	out->ssrc = (uint32_t)v;
+	while ((w = word(&rest, ','))) {
+		char *what = word(&w, '=');
+
+		if (w && !strcmp(what, "roc") && opt_number(name, w, 0, UINT32_MAX, &v))
+			out->roc = (uint32_t)v;
+		else if (w && !strcmp(what, "seq") && opt_number(name, w, 0, 65535, &v))
+			out->seq = (int32_t)v;
+		else if (w && !strcmp(what, "rtcp") && opt_number(name, w, 0, INT32_MAX, &v))
+			out->rtcp_index = (int64_t)v;
+		else
+			return complain(false, "%s: '%s' is not SSRC[,roc=N][,seq=N][,rtcp=N]", name,
+					text);
+	}
 	return true;
 }

@@ -55,6 +55,20 @@ static json_t *address_json(const struct addr *a)
 	return addr_is_set(a) ? json_string(addr_str(a, text)) : json_null();
 }
 
+uint64_t crypto_left(uint64_t limit, uint64_t packets)
+{
+	return packets < limit ? limit - packets : 0;
+}
+
+static json_t *ids_json(const struct nl_srtp_crypto *c)
+{
+	json_t *ids = json_array();
+
+	for (size_t i = 0; i < c->n_ext_ids; i++)
+		json_array_append_new(ids, json_integer(c->ext_ids[i]));
+	return ids;
+}
+
 static json_t *crypto_json(const struct nl_srtp_session *s, uint32_t bit,
 			   const struct nl_srtp_crypto *c, uint32_t streams)
 {
@@ -64,12 +78,15 @@ static json_t *crypto_json(const struct nl_srtp_session *s, uint32_t bit,
 		return json_null();
 	for (size_t i = 0; i < c->mki_len; i++)
 		snprintf(mki + 2 * i, 3, "%02x", c->mki[i]);
-	return json_pack("{s:s, s:I, s:I, s:s, s:[I, I], s:[I, I]}",
+	return json_pack("{s:s, s:I, s:I, s:s, s:[I, I], s:[I, I], s:[I, I], s:o, s:s}",
 			 "profile", nl_srtp_profile_name(c->profile),
 			 "window", (json_int_t)c->window, "streams", (json_int_t)streams,
 			 "mki", mki,
 			 "packets", (json_int_t)c->packets_rtp, (json_int_t)c->packets_rtcp,
-			 "limit", (json_int_t)c->limit_rtp, (json_int_t)c->limit_rtcp);
+			 "limit", (json_int_t)c->limit_rtp, (json_int_t)c->limit_rtcp,
+			 "left", (json_int_t)crypto_left(c->limit_rtp, c->packets_rtp),
+			 (json_int_t)crypto_left(c->limit_rtcp, c->packets_rtcp),
+			 "ext_ids", ids_json(c), "cryptex", nl_srtp_cryptex_name(c->cryptex));
 }
 
 json_t *report_json(const struct nl_srtp_report *r)
@@ -115,17 +132,38 @@ void stats_print(const struct nl_srtp_stats *st, const char *indent)
 			printf("%s  %-9s %" PRIu64 "\n", indent, nl_srtp_drop_name(i), st->drops[i]);
 }
 
+static void headers_print(const struct nl_srtp_crypto *c)
+{
+	if (c->n_ext_ids) {
+		printf("            header extensions encrypted:");
+		for (size_t i = 0; i < c->n_ext_ids; i++)
+			printf(" %u", c->ext_ids[i]);
+		putchar('\n');
+	}
+	if (c->cryptex)
+		printf("            cryptex %s\n", nl_srtp_cryptex_name(c->cryptex));
+}
+
+static void key_print(const char *name, const struct nl_srtp_crypto *c, uint32_t streams)
+{
+	printf("  %-9s %s, window %u, %u streams, %" PRIu64 "+%" PRIu64 " packets", name,
+	       nl_srtp_profile_name(c->profile), c->window, streams, c->packets_rtp, c->packets_rtcp);
+	if (c->mki_len)
+		printf(", MKI of %u octets", c->mki_len);
+	printf("\n            good for %" PRIu64 "+%" PRIu64 " more\n",
+	       crypto_left(c->limit_rtp, c->packets_rtp), crypto_left(c->limit_rtcp, c->packets_rtcp));
+	headers_print(c);
+}
+
 static void direction_print(const char *name, const struct nl_srtp_session *s, uint32_t bit,
 			    const struct nl_srtp_crypto *c, uint32_t streams)
 {
 	if (!(s->given & bit))
-		printf("  %s        no key yet\n", name);
+		printf("  %-9s no key yet\n", name);
 	else if (c->profile == SRTP_PROFILE_NONE)
-		printf("  %s        plain RTP, %u streams\n", name, streams);
+		printf("  %-9s plain RTP, %u streams\n", name, streams);
 	else
-		printf("  %s        %s, window %u, %u streams, %" PRIu64 "+%" PRIu64
-		       " packets%s\n", name, nl_srtp_profile_name(c->profile), c->window, streams,
-		       c->packets_rtp, c->packets_rtcp, c->mki_len ? ", with MKI" : "");
+		key_print(name, c, streams);
 }
 
 void report_print(const struct nl_srtp_report *r)
@@ -140,10 +178,13 @@ void report_print(const struct nl_srtp_report *r)
 	       s->verified ? "verified" : "not verified");
 	direction_print("rx", s, NL_SRTP_RX, &s->rx, r->rx_streams);
 	direction_print("tx", s, NL_SRTP_TX, &s->tx, r->tx_streams);
-	if (s->given & (NL_SRTP_RX_NEXT | NL_SRTP_RX_OLD | NL_SRTP_TX_NEXT))
-		printf("  keys      %s%s%s\n", s->given & NL_SRTP_RX_NEXT ? "next rx waits; " : "",
-		       s->given & NL_SRTP_RX_OLD ? "old rx still opens late packets; " : "",
-		       s->given & NL_SRTP_TX_NEXT ? "next tx waits" : "");
+	if (s->given & NL_SRTP_RX_NEXT)
+		key_print("rx next", &s->rx_next, r->rx_streams);
+	if (s->given & NL_SRTP_RX_OLD)
+		key_print("rx old", &s->rx_old, r->rx_streams);
+	if (s->given & NL_SRTP_TX_NEXT)
+		key_print("tx next", &s->tx_next, r->tx_streams);
+	printf("  overlap   %u s for an rx key that another has replaced\n", s->overlap);
 	if (s->peer || s->rtcp_peer)
 		printf("  relays to session %u, RTCP to %u\n", s->peer,
 		       s->rtcp_peer ? s->rtcp_peer : s->peer);
