@@ -91,7 +91,8 @@ struct model *model_new(uint16_t profile, const uint8_t *key)
 
 void model_headers(struct model *m, const uint8_t *ids, size_t n, enum srtp_cryptex cryptex)
 {
-	memcpy(m->ids, ids, n);
+	if (n)
+		memcpy(m->ids, ids, n);
 	m->n_ids = n;
 	m->cryptex = cryptex;
 }
