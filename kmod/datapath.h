@@ -18,6 +18,7 @@ typedef unsigned int (*srtp_hook_fn)(struct sk_buff *skb, const struct nf_hook_s
 
 /* hook.c */
 unsigned int srtp_hook(struct sk_buff *skb, const struct nf_hook_state *state);
+bool srtp_is_own(const struct sk_buff *skb);
 unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state,
 			  struct srtp_session *s, srtp_hook_fn fn);
 struct srtp_work *srtp_work_get(struct sk_buff *skb, const struct nf_hook_state *state,

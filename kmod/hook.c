@@ -276,6 +276,18 @@ unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state
 }
 
 /**
+ * srtp_is_own - does this CPU send, or resume, this packet right now
+ * @skb: the packet
+ *
+ * In a context that bottom halves can interrupt the answer is no, and right: who sends or
+ * resumes has them off.
+ */
+bool srtp_is_own(const struct sk_buff *skb)
+{
+	return this_cpu_read(own.skb) == skb;
+}
+
+/**
  * srtp_hook - a packet reached a rule
  * @skb: the packet
  * @state: hook it is at: PRE_ROUTING, LOCAL_OUT or POST_ROUTING
@@ -294,7 +306,7 @@ unsigned int srtp_hook(struct sk_buff *skb, const struct nf_hook_state *state)
 		return verdict;
 	}
 	/* With bottom halves off nobody else sends here: equal means ours. */
-	if (this_cpu_read(own.skb) == skb)
+	if (srtp_is_own(skb))
 		return XT_CONTINUE;
 	return state->hook == NF_INET_PRE_ROUTING ? srtp_receive(skb, state) :
 						    srtp_send(skb, state);

@@ -91,6 +91,7 @@ static int __net_init net_init(struct net *net)
 	atomic_set(&sn->objects, 0);
 	INIT_DELAYED_WORK(&sn->idle, idle_work);
 	spin_lock_init(&sn->idle_lock);
+	srtp_attach_net_init(sn);
 	sn->stats = srtp_stats_alloc(GFP_KERNEL);
 	if (!sn->stats)
 		return -ENOMEM;
@@ -101,9 +102,16 @@ static int __net_init net_init(struct net *net)
 	return err;
 }
 
+/* Before the grace period that net_exit() relies on. */
+static void __net_exit net_pre_exit(struct net *net)
+{
+	srtp_attach_net_exit(srtp_net(net));
+	srtp_defrag_off(srtp_net(net));
+}
+
 /*
  * No packet and no request of this namespace runs any more when it goes.  When
- * the module goes, rules (which pin it) and netlink family are gone, too.  What
+ * the module goes, rules (which pin it), attachments and netlink family are gone, too.  What
  * is left is packets inside an asynchronous cipher: they hold confs, these hold
  * sessions, and so they are waited for with the sessions' memory.
  */
@@ -120,11 +128,6 @@ static void __net_exit net_exit(struct net *net)
 	srtp_registry_exit(&sn->used);
 	idr_destroy(&sn->ids);
 	free_percpu(sn->stats);
-}
-
-static void __net_exit net_pre_exit(struct net *net)
-{
-	srtp_defrag_off(srtp_net(net));
 }
 
 static struct pernet_operations net_ops = {

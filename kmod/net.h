@@ -8,6 +8,7 @@
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
 
+#include "attach.h"
 #include "stats.h"
 #include "used.h"
 
@@ -23,6 +24,7 @@
  * @defrag: fragments are put together; under @mutex.
  * @objects: sessions whose memory is not freed yet; wait_var_event() waits for 0.
  * @used: keys that it has sent with, and that nobody may send with again.
+ * @attach: hooks of the module's own.
  * @idle: deletes sessions that have been idle too long, retires keys.
  * @idle_lock: for the time of @idle; bottom halves off, innermost lock.
  */
@@ -36,6 +38,7 @@ struct srtp_net {
 	bool defrag;
 	atomic_t objects;
 	struct srtp_registry used;
+	struct srtp_attach_net attach;
 	struct delayed_work idle;
 	spinlock_t idle_lock;
 };

@@ -58,6 +58,16 @@ const struct nla_policy srtp_stream_policy[SRTP_RA_MAX + 1] = {
 	[SRTP_RA_RTCP_INDEX] = NLA_POLICY_FULL_RANGE(NLA_U32, &srtp_ra_rtcp_index_range),
 };
 
+const struct nla_policy srtp_attach_policy[SRTP_TA_MAX + 1] = {
+	[SRTP_TA_ID] = { .type = NLA_U32 },
+	[SRTP_TA_PORT_FIRST] = NLA_POLICY_MIN(NLA_BE16, 1),
+	[SRTP_TA_PORT_LAST] = { .type = NLA_BE16 },
+	[SRTP_TA_MARK] = { .type = NLA_U32 },
+	[SRTP_TA_MASK] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SRTP_TA_SET_MARK] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SRTP_TA_SET_MASK] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 const struct nla_policy srtp_crypto_policy[SRTP_CA_MAX + 1] = {
 	[SRTP_CA_PROFILE] = { .type = NLA_U16 },
 	[SRTP_CA_MASTER_KEY] = NLA_POLICY_MAX(NLA_BINARY, 32),
@@ -103,6 +113,17 @@ static const struct nla_policy srtp_stats_get_request[SRTP_A_MAX + 1] = {
 
 static const struct nla_policy srtp_stream_get_request[SRTP_A_MAX + 1] = {
 	[SRTP_A_SESSION] = NLA_POLICY_NESTED(srtp_session_policy),
+};
+
+static const struct nla_policy srtp_attach_new_request[SRTP_A_MAX + 1] = {
+	[SRTP_A_ATTACH] = NLA_POLICY_NESTED(srtp_attach_policy),
+};
+
+static const struct nla_policy srtp_attach_del_request[SRTP_A_MAX + 1] = {
+	[SRTP_A_ATTACH] = NLA_POLICY_NESTED(srtp_attach_policy),
+};
+
+static const struct nla_policy srtp_attach_get_request[SRTP_A_MAX + 1] = {
 };
 
 const struct genl_ops srtp_ops[SRTP_N_OPS] = {
@@ -164,5 +185,26 @@ const struct genl_ops srtp_ops[SRTP_N_OPS] = {
 		.policy = srtp_stream_get_request,
 		.start = srtp_dump_streams_start,
 		.dumpit = srtp_nl_stream_get_dumpit,
+	},
+	{
+		.cmd = SRTP_CMD_ATTACH_NEW,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.maxattr = SRTP_A_MAX,
+		.policy = srtp_attach_new_request,
+		.doit = srtp_nl_attach_new_doit,
+	},
+	{
+		.cmd = SRTP_CMD_ATTACH_DEL,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.maxattr = SRTP_A_MAX,
+		.policy = srtp_attach_del_request,
+		.doit = srtp_nl_attach_del_doit,
+	},
+	{
+		.cmd = SRTP_CMD_ATTACH_GET,
+		.flags = GENL_UNS_ADMIN_PERM,
+		.maxattr = SRTP_A_MAX,
+		.policy = srtp_attach_get_request,
+		.dumpit = srtp_nl_attach_get_dumpit,
 	},
 };

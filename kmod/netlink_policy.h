@@ -23,13 +23,14 @@
 /* What may be in a nest. */
 extern const struct nla_policy srtp_session_policy[SRTP_SA_MAX + 1];
 extern const struct nla_policy srtp_stream_policy[SRTP_RA_MAX + 1];
+extern const struct nla_policy srtp_attach_policy[SRTP_TA_MAX + 1];
 extern const struct nla_policy srtp_crypto_policy[SRTP_CA_MAX + 1];
 
 /* Requests that the command itself validates, so as to wipe them in any case. */
 extern const struct nla_policy srtp_session_new_request[SRTP_A_MAX + 1];
 extern const struct nla_policy srtp_session_set_request[SRTP_A_MAX + 1];
 
-#define SRTP_N_OPS	8
+#define SRTP_N_OPS	11
 /* Below this, commands that validate by themselves may be. */
 #define SRTP_RESV_START_OP	SRTP_CMD_SESSION_DEL
 extern const struct genl_ops srtp_ops[SRTP_N_OPS];
@@ -46,5 +47,8 @@ int srtp_nl_session_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int srtp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int srtp_dump_streams_start(struct netlink_callback *cb);
 int srtp_nl_stream_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int srtp_nl_attach_new_doit(struct sk_buff *skb, struct genl_info *info);
+int srtp_nl_attach_del_doit(struct sk_buff *skb, struct genl_info *info);
+int srtp_nl_attach_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 
 #endif /* _SRTP_NETLINK_POLICY_H */

@@ -271,6 +271,8 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 	/* 10. To the peer, or up the stack. */
 	if (work->relay)
 		return relay(work);
+	if (unlikely(work->rx->verified) && secure)
+		srtp_attach_mark(s->sn, skb, s->local.port);
 	srtp_work_end(work);
 	if (secure)
 		srtp_packet_fix(skb, family, udp);

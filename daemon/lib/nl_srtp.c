@@ -53,8 +53,13 @@ static int refused(struct err *e, uint8_t cmd, int rc, const struct nl_refusal *
 	return err_set(e, rc, "%s: %s", name, strerror(-rc));
 }
 
-static int call(struct nl_srtp *c, uint8_t cmd, struct nl_msg *msg,
-		int (*on_reply)(const struct nlmsghdr *nlh, void *arg), void *arg, struct err *e)
+struct nl_msg *nl_srtp_message(struct nl_srtp *c, uint8_t cmd, int flags)
+{
+	return nl_conn_message(c->nl, cmd, flags);
+}
+
+int nl_srtp_call(struct nl_srtp *c, uint8_t cmd, struct nl_msg *msg,
+		 int (*on_reply)(const struct nlmsghdr *nlh, void *arg), void *arg, struct err *e)
 {
 	struct nl_refusal r;
 	int rc = nl_conn_request(c->nl, msg, on_reply, arg, &r, nl_srtp_attr_names);
@@ -62,7 +67,7 @@ static int call(struct nl_srtp *c, uint8_t cmd, struct nl_msg *msg,
 	return rc ? refused(e, cmd, rc, &r) : 0;
 }
 
-static int too_long(struct nl_msg *msg, uint8_t cmd, struct err *e)
+int nl_srtp_too_long(struct nl_msg *msg, uint8_t cmd, struct err *e)
 {
 	nl_message_free(msg);
 	return err_set(e, -EMSGSIZE, "%s: the request is too long", nl_srtp_cmd_name(cmd));
@@ -167,7 +172,7 @@ static int call_for(struct nl_srtp *c, uint8_t cmd, struct nl_msg *msg,
 {
 	static const struct nl_refusal nothing;
 	struct want w = { .out = out };
-	int rc = call(c, cmd, msg, on_reply, &w, e);
+	int rc = nl_srtp_call(c, cmd, msg, on_reply, &w, e);
 
 	return rc || w.got ? rc : refused(e, cmd, -EBADMSG, &nothing);
 }
@@ -196,7 +201,7 @@ static int put_sessions(struct nl_srtp *c, uint8_t cmd, const struct nl_srtp_ses
 	msg = nl_conn_message(c->nl, cmd, 0);
 	for (size_t i = 0; msg && i < n; i++)
 		if (nl_srtp_put_session(msg, &s[i]))
-			return too_long(msg, cmd, e);
+			return nl_srtp_too_long(msg, cmd, e);
 	*out = msg;
 	return 0;
 }
@@ -239,7 +244,7 @@ int nl_srtp_session_new(struct nl_srtp *c, const struct nl_srtp_session *s, size
 	int rc = put_sessions(c, SRTP_CMD_SESSION_NEW, s, n, &msg, e);
 
 	if (!rc)
-		rc = call(c, SRTP_CMD_SESSION_NEW, msg, on_ids, &list, e);
+		rc = nl_srtp_call(c, SRTP_CMD_SESSION_NEW, msg, on_ids, &list, e);
 	if (!rc && list.n)
 		rc = refused(e, SRTP_CMD_SESSION_NEW, -EBADMSG, &nothing);
 	return rc;
@@ -251,7 +256,7 @@ int nl_srtp_session_set(struct nl_srtp *c, const struct nl_srtp_session *s, size
 	struct nl_msg *msg;
 	int rc = put_sessions(c, SRTP_CMD_SESSION_SET, s, n, &msg, e);
 
-	return rc ? rc : call(c, SRTP_CMD_SESSION_SET, msg, NULL, NULL, e);
+	return rc ? rc : nl_srtp_call(c, SRTP_CMD_SESSION_SET, msg, NULL, NULL, e);
 }
 
 int nl_srtp_session_del(struct nl_srtp *c, const uint32_t *ids, size_t n, struct err *e)
@@ -265,7 +270,7 @@ int nl_srtp_session_del(struct nl_srtp *c, const uint32_t *ids, size_t n, struct
 		s[i].id = ids[i];
 	}
 	rc = put_sessions(c, SRTP_CMD_SESSION_DEL, s, n, &msg, e);
-	return rc ? rc : call(c, SRTP_CMD_SESSION_DEL, msg, NULL, NULL, e);
+	return rc ? rc : nl_srtp_call(c, SRTP_CMD_SESSION_DEL, msg, NULL, NULL, e);
 }
 
 static int get_one(struct nl_srtp *c, const struct nl_srtp_session *which,
@@ -274,7 +279,7 @@ static int get_one(struct nl_srtp *c, const struct nl_srtp_session *which,
 	struct nl_msg *msg = nl_conn_message(c->nl, SRTP_CMD_SESSION_GET, 0);
 
 	if (msg && nl_srtp_put_session(msg, which))
-		return too_long(msg, SRTP_CMD_SESSION_GET, e);
+		return nl_srtp_too_long(msg, SRTP_CMD_SESSION_GET, e);
 	return call_for(c, SRTP_CMD_SESSION_GET, msg, on_session, r, e);
 }
 
@@ -319,8 +324,8 @@ int nl_srtp_session_dump(struct nl_srtp *c, uint64_t owner,
 	int rc;
 
 	if (msg && owner && nla_put_u64(msg, SRTP_A_OWNER, owner))
-		return too_long(msg, SRTP_CMD_SESSION_GET, e);
-	rc = call(c, SRTP_CMD_SESSION_GET, msg, on_dumped, &d, e);
+		return nl_srtp_too_long(msg, SRTP_CMD_SESSION_GET, e);
+	rc = nl_srtp_call(c, SRTP_CMD_SESSION_GET, msg, on_dumped, &d, e);
 	return d.stopped ? d.stopped : rc;
 }
 
@@ -353,8 +358,8 @@ int nl_srtp_stream_dump(struct nl_srtp *c, uint32_t id,
 	int rc;
 
 	if (msg && nl_srtp_put_session(msg, &which))
-		return too_long(msg, SRTP_CMD_STREAM_GET, e);
-	rc = call(c, SRTP_CMD_STREAM_GET, msg, on_stream_dumped, &d, e);
+		return nl_srtp_too_long(msg, SRTP_CMD_STREAM_GET, e);
+	rc = nl_srtp_call(c, SRTP_CMD_STREAM_GET, msg, on_stream_dumped, &d, e);
 	return d.stopped ? d.stopped : rc;
 }
 
@@ -364,7 +369,7 @@ int nl_srtp_session_flush(struct nl_srtp *c, uint64_t owner, uint32_t *count, st
 	uint32_t unused;
 
 	if (msg && owner && nla_put_u64(msg, SRTP_A_OWNER, owner))
-		return too_long(msg, SRTP_CMD_SESSION_FLUSH, e);
+		return nl_srtp_too_long(msg, SRTP_CMD_SESSION_FLUSH, e);
 	return call_for(c, SRTP_CMD_SESSION_FLUSH, msg, on_count, count ? count : &unused, e);
 }
 

@@ -203,6 +203,29 @@ int nl_srtp_stream_dump(struct nl_srtp *c, uint32_t id,
 			int (*on_stream)(const struct nl_srtp_stream *s, void *arg), void *arg,
 			struct err *e);
 
+/**
+ * struct nl_srtp_attachment - packets that come to the module through a hook of its own
+ * @id: replies only
+ * @first, @last: local ports
+ * @mark, @mask: what a packet's mark has to be; any if @mask is 0
+ * @set_mark, @set_mask: what the mark of a verified packet becomes; untouched if @set_mask is 0
+ */
+struct nl_srtp_attachment {
+	uint32_t id;
+	uint16_t first, last;
+	uint32_t mark, mask;
+	uint32_t set_mark, set_mask;
+};
+
+/** nl_srtp_attach() - attach in this network namespace. */
+int nl_srtp_attach(struct nl_srtp *c, const struct nl_srtp_attachment *a, uint32_t *id,
+		   struct err *e);
+int nl_srtp_detach(struct nl_srtp *c, uint32_t id, struct err *e);
+/** nl_srtp_attach_dump() - every attachment of this network namespace, as sessions are. */
+int nl_srtp_attach_dump(struct nl_srtp *c,
+			int (*on_each)(const struct nl_srtp_attachment *a, void *arg), void *arg,
+			struct err *e);
+
 /** nl_srtp_session_flush() - delete every session, or those of @owner when it is not 0. */
 int nl_srtp_session_flush(struct nl_srtp *c, uint64_t owner, uint32_t *count, struct err *e);
 

@@ -28,6 +28,17 @@ static const struct nl_name stream_names[] = {
 	{ 0, NULL, NULL, false },
 };
 
+static const struct nl_name attach_names[] = {
+	{ SRTP_TA_ID, "id", NULL, false },
+	{ SRTP_TA_PORT_FIRST, "port-first", NULL, false },
+	{ SRTP_TA_PORT_LAST, "port-last", NULL, false },
+	{ SRTP_TA_MARK, "mark", NULL, false },
+	{ SRTP_TA_MASK, "mask", NULL, false },
+	{ SRTP_TA_SET_MARK, "set-mark", NULL, false },
+	{ SRTP_TA_SET_MASK, "set-mask", NULL, false },
+	{ 0, NULL, NULL, false },
+};
+
 static const struct nl_name session_names[] = {
 	{ SRTP_SA_ID, "id", NULL, false },
 	{ SRTP_SA_LOCAL_ADDR, "local-addr", NULL, false },
@@ -66,6 +77,7 @@ const struct nl_name nl_srtp_attr_names[] = {
 	{ SRTP_A_STATS, "stats", NULL, false },
 	{ SRTP_A_EVENT, "event", NULL, false },
 	{ SRTP_A_STREAM, "stream", stream_names, false },
+	{ SRTP_A_ATTACH, "attach", attach_names, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -84,6 +96,9 @@ const char *nl_srtp_cmd_name(uint8_t cmd)
 		[SRTP_CMD_STATS_GET] = "STATS_GET",
 		[SRTP_CMD_EVENT] = "EVENT",
 		[SRTP_CMD_STREAM_GET] = "STREAM_GET",
+		[SRTP_CMD_ATTACH_NEW] = "ATTACH_NEW",
+		[SRTP_CMD_ATTACH_DEL] = "ATTACH_DEL",
+		[SRTP_CMD_ATTACH_GET] = "ATTACH_GET",
 	};
 
 	return WORD(words, cmd);

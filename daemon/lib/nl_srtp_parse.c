@@ -19,6 +19,7 @@ static struct nla_policy attr_policy[SRTP_A_MAX + 1] = {
 	[SRTP_A_STATS] = EXACT(NLA_NESTED),
 	[SRTP_A_EVENT] = EXACT(NLA_U8),
 	[SRTP_A_STREAM] = EXACT(NLA_NESTED),
+	[SRTP_A_ATTACH] = EXACT(NLA_NESTED),
 };
 
 static struct nla_policy session_policy[SRTP_SA_MAX + 1] = {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * Sessions without peer: a local program that speaks plain RTP, and a phone that speaks SRTP.
- * The argument names the hook whose rule catches what the program sends: OUTPUT, POSTROUTING or both.
+ * The argument names the hook whose rule catches what the program sends: OUTPUT, POSTROUTING, both, or
+ * "attached" for the module's own.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -255,7 +256,7 @@ static void test_all(int af, uint16_t profile)
 int main(int argc, char **argv)
 {
 	if (argc != 2) {
-		fputs("usage: test_transparent OUTPUT|POSTROUTING|both\n", stderr);
+		fputs("usage: test_transparent OUTPUT|POSTROUTING|both|attached\n", stderr);
 		return 2;
 	}
 	hook = argv[1];

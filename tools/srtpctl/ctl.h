@@ -61,6 +61,9 @@ int cmd_session_new(int argc, char **argv, const struct common *common);
 int cmd_session_set(int argc, char **argv, const struct common *common);
 int cmd_session_del(int argc, char **argv, const struct common *common);
 int cmd_session_flush(int argc, char **argv, const struct common *common);
+int cmd_attach(int argc, char **argv, const struct common *common);
+int cmd_detach(int argc, char **argv, const struct common *common);
+int cmd_show_attachments(int argc, char **argv, const struct common *common);
 int cmd_hangup(int argc, char **argv, const struct common *common);
 
 /* main.c */

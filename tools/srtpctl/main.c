@@ -15,6 +15,8 @@ const struct command commands[] = {
 	{ "show", "calls", "", "calls of the daemon", OPT_JSON | OPT_SOCKET, cmd_show_calls },
 	{ "show", "events", "", "who was verified lately, and who was not and why", OPT_JSON | OPT_SOCKET,
 	  cmd_show_events },
+	{ "show", "attachments", "", "which packets the module sees without a rule", OPT_JSON,
+	  cmd_show_attachments },
 	{ "show", "stats", "", "counters of the kernel and of the daemon",
 	  OPT_JSON | OPT_SOCKET, cmd_show_stats },
 	{ "show", "version", "", "versions, and which cipher drivers the kernel uses",
@@ -25,6 +27,9 @@ const struct command commands[] = {
 	{ "session", "del", "ID...", "delete sessions, all of them or none", 0, cmd_session_del },
 	{ "session", "flush", "--owner N | --all", "delete the sessions of one owner, or all",
 	  OPT_JSON, cmd_session_flush },
+	{ "", "attach", "--ports FIRST-LAST [OPTION...]", "let the module see packets without a rule",
+	  OPT_JSON, cmd_attach },
+	{ "", "detach", "ID", "no longer", 0, cmd_detach },
 	{ "", "hangup", "CALL", "end a call of the daemon", OPT_SOCKET, cmd_hangup },
 	{ NULL, NULL, NULL, NULL, 0, NULL },
 };
@@ -105,6 +110,11 @@ static void usage(FILE *to)
 	      "  --peer ID, --rtcp-peer ID     relay to this session; 0 for none\n"
 	      "  --latch never|authenticated|first\n"
 	      "  --owner N, --idle-timeout SECONDS, --max-streams N (new only)\n"
+	      "\n"
+	      "attach takes:\n"
+	      "  --ports FIRST-LAST            local ports of the packets\n"
+	      "  --mark VALUE[/MASK]           only those that carry this mark\n"
+	      "  --set-mark VALUE[/MASK]       mark what was opened under verified keys\n"
 	      "\n"
 	      "  --json            for programs; one JSON value\n"
 	      "  --socket PATH     the daemon's control socket (" SOCKET_DEFAULT ")\n"

@@ -29,6 +29,9 @@
 /** Most sessions one SESSION_NEW, SESSION_SET or SESSION_DEL may name. */
 #define SRTP_MAX_SESSIONS_PER_REQUEST	8
 
+/** Most attachments of a namespace. */
+#define SRTP_MAX_ATTACHMENTS	16
+
 /**
  * enum srtp_cmd - commands of the family
  * @SRTP_CMD_VERSION: What is loaded.
@@ -45,6 +48,10 @@
  * @SRTP_CMD_EVENT: Only ever sent by the kernel - something happened to a session.
  * @SRTP_CMD_STREAM_GET: Where the streams of the session named by SRTP_SA_ID are, a message for
  *	each SSRC of its encrypted directions.
+ * @SRTP_CMD_ATTACH_NEW: Packets come to the module through hooks of its own in this namespace,
+ *	as by a rule "-j SRTP". The reply gives SRTP_TA_ID. ENOSPC when there are 16 already.
+ * @SRTP_CMD_ATTACH_DEL: No longer, named by SRTP_TA_ID.
+ * @SRTP_CMD_ATTACH_GET: Every attachment of the namespace, a message for each.
  */
 enum srtp_cmd {
 	SRTP_CMD_UNSPEC,
@@ -57,6 +64,9 @@ enum srtp_cmd {
 	SRTP_CMD_STATS_GET,
 	SRTP_CMD_EVENT,
 	SRTP_CMD_STREAM_GET,
+	SRTP_CMD_ATTACH_NEW,
+	SRTP_CMD_ATTACH_DEL,
+	SRTP_CMD_ATTACH_GET,
 
 	__SRTP_CMD_MAX,
 	SRTP_CMD_MAX = __SRTP_CMD_MAX - 1
@@ -72,6 +82,7 @@ enum srtp_cmd {
  * @SRTP_A_EVENT: u8, enum srtp_event.
  * @SRTP_A_PAD: filler that aligns 64-bit numbers; ignored.
  * @SRTP_A_STREAM: nest of enum srtp_stream_attr.
+ * @SRTP_A_ATTACH: nest of enum srtp_attach_attr.
  */
 enum srtp_attr {
 	SRTP_A_UNSPEC,
@@ -83,6 +94,7 @@ enum srtp_attr {
 	SRTP_A_EVENT,
 	SRTP_A_PAD,
 	SRTP_A_STREAM,
+	SRTP_A_ATTACH,
 
 	__SRTP_A_MAX,
 	SRTP_A_MAX = __SRTP_A_MAX - 1
@@ -196,6 +208,33 @@ enum srtp_stream_attr {
 
 	__SRTP_RA_MAX,
 	SRTP_RA_MAX = __SRTP_RA_MAX - 1
+};
+
+/**
+ * enum srtp_attach_attr - which packets come to the module without a rule
+ * @SRTP_TA_ID: u32. Non-zero, given by the kernel, unique in the namespace.
+ * @SRTP_TA_PORT_FIRST: be16, at least 1. First local port. Required. No two attachments of a
+ *	namespace have a port in common (EEXIST).
+ * @SRTP_TA_PORT_LAST: be16. Last local port; the first when not given.
+ * @SRTP_TA_MARK: u32. What a packet's mark has to be under SRTP_TA_MASK; any when not given.
+ * @SRTP_TA_MASK: u32, at least 1. Together with SRTP_TA_MARK.
+ * @SRTP_TA_SET_MARK: u32, at least 1. What a packet's mark becomes under SRTP_TA_SET_MASK when
+ *	it was opened under the keys of a verified session and goes on up the stack. On every
+ *	other packet that comes into the namespace, of whatever port, these bits are cleared.
+ * @SRTP_TA_SET_MASK: u32, at least 1. Together with SRTP_TA_SET_MARK.
+ */
+enum srtp_attach_attr {
+	SRTP_TA_UNSPEC,
+	SRTP_TA_ID,
+	SRTP_TA_PORT_FIRST,
+	SRTP_TA_PORT_LAST,
+	SRTP_TA_MARK,
+	SRTP_TA_MASK,
+	SRTP_TA_SET_MARK,
+	SRTP_TA_SET_MASK,
+
+	__SRTP_TA_MAX,
+	SRTP_TA_MAX = __SRTP_TA_MAX - 1
 };
 
 /**
