@@ -191,8 +191,8 @@ static void test_too_long(int af, uint16_t profile)
 	n = rtp_build(pkt, &r);
 	never_fragment(app, af);
 	ok = ok && !udp_try(app, &s.far, pkt, n);
-	/* iptables on nf_tables knows no error but this. */
-	if (ok && errno != (strcmp(hook, "both") ? EPERM : EMSGSIZE))
+	/* iptables on nf_tables, of which the chains are named here, knows no error but this. */
+	if (ok && errno != (strstr(hook, "OUT") ? EPERM : EMSGSIZE))
 		ok = diag("the program sees: %s", strerror(errno));
 	n = rtp_simple(pkt, 5, 3);
 	udp_send(app, &s.far, pkt, n);
