@@ -53,6 +53,9 @@ static void show(int set)
 	for (int i = 0; i < 2; i++) {
 		call[i].rx = side_crypto(suite[2 * i], clear[2 * i], 0);
 		call[i].tx = side_crypto(suite[2 * i + 1], clear[2 * i + 1], 0);
+		/* The elements that rtp_build() makes. */
+		call[i].rx.n_ext_ids = call[i].tx.n_ext_ids = 1;
+		call[i].rx.ext_ids[0] = call[i].tx.ext_ids[0] = 1;
 	}
 }
 
@@ -79,8 +82,10 @@ static void use(void)
 			bail("%s", err_text(&e));
 		for (unsigned int i = 0; i < PACKETS; i++) {
 			static uint16_t seq;
-			size_t len = i % 20 ? rtp_simple(pkt, 7, seq++) : rtcp_build(pkt, 7, i, 0);
+			struct rtp r = { .ssrc = 7, .seq = seq, .payload = 160, .ext_words = 2 };
+			size_t len = i % 20 ? rtp_build(pkt, &r) : rtcp_build(pkt, 7, i, 0);
 
+			seq += i % 20 != 0;
 			udp_send(fd, &plain.local, pkt, len);
 			if (udp_recv(sink, pkt, sizeof(pkt), DEADLINE_MS, NULL) <= 0)
 				bail("packet %u did not come", i);

@@ -119,6 +119,8 @@ static void fill(void)
 			.tx = side_crypto(i ? CM : GCM, keys[2 * i + 1], 0),
 			.state = SRTP_STATE_OPEN, .owner = OWNER,
 		};
+		two[i].rx.cryptex = SRTP_CRYPTEX_ON;
+		two[i].tx.ext_ids[0] = two[i].tx.n_ext_ids = 1;
 	}
 }
 
