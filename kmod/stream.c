@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "gone.h"
 #include "netlink.h"
 #include "stream.h"
 
@@ -15,9 +16,15 @@ void __init srtp_stream_seed(void)
 	get_random_bytes(&ssrc_key, sizeof(ssrc_key));
 }
 
+/* srtp_stream_hash - SSRCs spread evenly, whoever chooses them */
+u32 srtp_stream_hash(u32 ssrc)
+{
+	return siphash_1u32(ssrc, &ssrc_key);
+}
+
 static struct hlist_head *bucket(struct srtp_streams *t, u32 ssrc)
 {
-	return &t->bucket[siphash_1u32(ssrc, &ssrc_key) % SRTP_STREAM_BUCKETS];
+	return &t->bucket[srtp_stream_hash(ssrc) % SRTP_STREAM_BUCKETS];
 }
 
 struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
@@ -35,19 +42,30 @@ struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
 	return NULL;
 }
 
-struct srtp_stream *srtp_stream_alloc(const struct srtp_streams *t, u32 ssrc, gfp_t gfp)
+/**
+ * srtp_stream_init - a stream of which nothing is known
+ * @t: where it belongs
+ * @s: memory of srtp_stream_alloc(), in no bucket
+ * @ssrc: its own
+ */
+void srtp_stream_init(const struct srtp_streams *t, struct srtp_stream *s, u32 ssrc)
 {
-	size_t rtp = srtp_replay_size(t->window);
-	struct srtp_stream *s;
-
-	s = kzalloc(offsetof(struct srtp_stream, rtp) + rtp +
-		    srtp_replay_size(SRTP_WINDOW_RTCP), gfp);
-	if (!s)
-		return NULL;
+	memset(s, 0, offsetof(struct srtp_stream, rtp));
 	s->ssrc = ssrc;
-	s->rtcp = (void *)((u8 *)&s->rtp + rtp);
+	s->used = jiffies;
+	s->rtcp = (void *)((u8 *)&s->rtp + srtp_replay_size(t->window));
 	srtp_replay_init(&s->rtp, t->window);
 	srtp_replay_init(s->rtcp, SRTP_WINDOW_RTCP);
+}
+
+struct srtp_stream *srtp_stream_alloc(const struct srtp_streams *t, u32 ssrc, gfp_t gfp)
+{
+	struct srtp_stream *s;
+
+	s = kmalloc(offsetof(struct srtp_stream, rtp) + srtp_replay_size(t->window) +
+		    srtp_replay_size(SRTP_WINDOW_RTCP), gfp);
+	if (s)
+		srtp_stream_init(t, s, ssrc);
 	return s;
 }
 
@@ -61,14 +79,20 @@ void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s)
 /* Once for each SSRC, not for each packet. Returns 0 or a drop reason. */
 static int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
 {
+	int drop;
+
 	*out = srtp_stream_find(t, ssrc);
 	if (*out)
 		return 0;
-	if (t->n >= t->max_streams)
-		return SRTP_DROP_STREAMS;
-	*out = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
-	if (!*out)
-		return SRTP_DROP_NO_MEMORY;
+	if (t->n < t->max_streams) {
+		*out = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
+		drop = *out ? 0 : SRTP_DROP_NO_MEMORY;
+	} else {
+		drop = srtp_gone_recycle(t, ssrc, out);
+	}
+	if (drop)
+		return drop;
+	srtp_gone_apply(t, *out);
 	srtp_stream_insert(t, *out);
 	return 0;
 }
@@ -110,15 +134,14 @@ int srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u3
 		drop = SRTP_DROP_EXPIRED;
 		goto out;
 	}
-	*index = seq_or_index;	/* of an unknown SSRC: ROC is 0 */
 	s = srtp_stream_find(t, ssrc);
 	if (!s)
-		drop = t->n >= t->max_streams ? SRTP_DROP_STREAMS : 0;
+		drop = srtp_gone_rx_check(t, kind, ssrc, seq_or_index, index);
 	else if (kind == SRTP_RTP)
 		drop = srtp_index_estimate(&s->index, (u16)seq_or_index, index) ?:
 		       srtp_replay_check(&s->rtp, *index);
 	else
-		drop = srtp_replay_check(s->rtcp, *index);
+		drop = srtp_replay_check(s->rtcp, *index = seq_or_index);
 out:
 	spin_unlock(&t->lock);
 	return drop;
@@ -164,6 +187,7 @@ int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u
 	srtp_replay_mark(replay, index);
 	if (kind == SRTP_RTP)
 		srtp_index_commit(&s->index, index);
+	s->used = jiffies;
 	half->packets++;
 out:
 	spin_unlock(&t->lock);
@@ -219,6 +243,7 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct 
 	} else {
 		*index = s->rtcp_next++;
 	}
+	s->used = jiffies;
 	half->packets++;
 out:
 	spin_unlock(&t->lock);
@@ -310,6 +335,7 @@ void srtp_streams_put(struct srtp_streams *streams)
 	for (i = 0; i < SRTP_STREAM_BUCKETS; i++)
 		hlist_for_each_entry_safe(s, next, &streams->bucket[i], node)
 			kfree(s);
+	kfree(streams->gone);
 	kfree(streams);
 }
 
@@ -320,35 +346,44 @@ void srtp_streams_put(struct srtp_streams *streams)
  *
  * ROC, highest sequence number and SRTCP index go on under a new key (RFC 3711
  * sections 3.2.1, 3.4).  The lists of seen and of used indices start empty: they
- * are about packets under one key.  Streams are only ever added to @from while
- * this runs, at the heads of its buckets, so the lock is held for a snapshot of
- * each and not for the allocation.
+ * are about packets under one key.  Memory for the copies is got before, since the
+ * copying itself is done in one go, under the lock.
  *
  * Return: 0 or -ENOMEM.
  */
 int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from)
 {
 	struct srtp_stream *s, *copy;
-	unsigned int i;
+	unsigned int have = 0, i;
+	struct hlist_node *next;
+	HLIST_HEAD(spare);
+	int err;
 
-	for (i = 0; i < SRTP_STREAM_BUCKETS; i++) {
-		spin_lock_bh(&from->lock);
-		s = hlist_entry_safe(from->bucket[i].first, struct srtp_stream, node);
+	spin_lock_bh(&from->lock);
+	err = srtp_gone_inherit(to, from);
+	while (!err && have < from->n) {
 		spin_unlock_bh(&from->lock);
-		for (; s; s = hlist_entry_safe(s->node.next, struct srtp_stream, node)) {
+		copy = srtp_stream_alloc(to, 0, GFP_KERNEL_ACCOUNT);
+		if (copy)
+			hlist_add_head(&copy->node, &spare);
+		spin_lock_bh(&from->lock);
+		have++;
+		err = copy ? srtp_gone_inherit(to, from) : -ENOMEM;
+	}
+	for (i = 0; !err && i < SRTP_STREAM_BUCKETS; i++)
+		hlist_for_each_entry(s, &from->bucket[i], node) {
 			if (to->n >= to->max_streams)
-				return 0;
-			copy = srtp_stream_alloc(to, s->ssrc, GFP_KERNEL_ACCOUNT);
-			if (!copy)
-				return -ENOMEM;
-			spin_lock_bh(&from->lock);
+				break;
+			copy = hlist_entry(spare.first, struct srtp_stream, node);
+			hlist_del(&copy->node);
+			copy->ssrc = s->ssrc;
+			copy->used = s->used;
 			copy->index = s->index;
 			copy->rtcp_next = s->rtcp_next;
-			copy->n_tails = s->n_tails;
-			memcpy(copy->tail, s->tail, sizeof(s->tail));
-			spin_unlock_bh(&from->lock);
 			srtp_stream_insert(to, copy);
 		}
-	}
-	return 0;
+	spin_unlock_bh(&from->lock);
+	hlist_for_each_entry_safe(copy, next, &spare, node)
+		kfree(copy);
+	return err;
 }

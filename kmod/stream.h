@@ -14,10 +14,14 @@
 #define SRTP_TAILS	4
 #define SRTP_TAIL_LEN	16
 
+struct srtp_gone;
+
 /**
  * struct srtp_stream - one SSRC in one direction; all of it under streams->lock
- * @node: in its bucket; never removed while the streams live.
- * @ssrc: never changes.
+ * @node: in its bucket.
+ * @ssrc: changes when the stream has been idle and makes room (gone.c); its memory
+ *	stays while the streams live.
+ * @used: jiffies of the latest good packet.
  * @n_tails: counts entries ever put into @tail.
  * @index: roll-over counter and highest sequence number of RTP.
  * @rtcp_next: SRTCP index of the next packet to send.
@@ -29,6 +33,7 @@ struct srtp_stream {
 	struct hlist_node node;
 	u32 ssrc;
 	u32 n_tails;
+	unsigned long used;
 	struct srtp_index index;
 	u64 rtcp_next;
 	struct srtp_replay *rtcp;
@@ -46,9 +51,9 @@ struct srtp_stream {
  *	dozen instructions, never around crypto; innermost lock.
  * @n: how many are in @bucket.
  * @last: stream of the latest look-up: most sessions have one SSRC.
- * @bucket: streams by keyed hash of the SSRC.  A stream is never taken out
- *	while this lives (evicting one would forget its replay list), so a stream
- *	once found stays valid as long.
+ * @bucket: streams by keyed hash of the SSRC.
+ * @gone: where streams were that had to make room for others, or NULL.
+ * @crowded: jiffies before which no stream can have become idle.
  */
 struct srtp_streams {
 	refcount_t refs;
@@ -59,6 +64,8 @@ struct srtp_streams {
 	u16 n;
 	struct srtp_stream *last;
 	struct hlist_head bucket[SRTP_STREAM_BUCKETS];
+	struct srtp_gone *gone;
+	unsigned long crowded;
 };
 
 /**
@@ -88,6 +95,8 @@ struct srtp_stream_at {
 };
 
 void srtp_stream_seed(void);
+u32 srtp_stream_hash(u32 ssrc);
+void srtp_stream_init(const struct srtp_streams *t, struct srtp_stream *s, u32 ssrc);
 struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc);
 struct srtp_stream *srtp_stream_alloc(const struct srtp_streams *t, u32 ssrc, gfp_t gfp);
 void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s);

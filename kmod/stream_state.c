@@ -2,6 +2,7 @@
 /* Where a stream is, read and set: for handing a call over without its keys. */
 #include <linux/slab.h>
 
+#include "gone.h"
 #include "stream.h"
 
 static u64 preset_index(const struct srtp_preset *p)
@@ -47,7 +48,7 @@ int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_pre
 		known |= b->ssrc == preset->ssrc;
 		n += !srtp_stream_find(streams, b->ssrc);
 	}
-	if (s && !forward(s, preset))
+	if (s ? !forward(s, preset) : !srtp_gone_forward(streams, preset))
 		err = -EEXIST;
 	else if (!known && n >= streams->max_streams)
 		err = -ENOSPC;
@@ -99,6 +100,7 @@ void srtp_stream_preset(struct srtp_streams *streams, struct srtp_stream *s, boo
 	spin_lock_bh(&streams->lock);
 	old = srtp_stream_find(streams, s->ssrc);
 	if (!old && streams->n < streams->max_streams) {
+		srtp_gone_apply(streams, s);
 		srtp_stream_insert(streams, s);
 		s = NULL;
 	} else if (old) {
@@ -124,8 +126,9 @@ void srtp_stream_preset(struct srtp_streams *streams, struct srtp_stream *s, boo
  * @out: filled in
  * @tx: transmit direction
  *
- * Bucket by bucket, and in each by SSRC: streams may come meanwhile, and a new key
- * may bring them in another order, and still each is told once.
+ * Bucket by bucket, and in each by SSRC; last, those that had to make room (gone.c).
+ * Streams may come meanwhile, and a new key may bring them in another order, and
+ * still each is told once.
  *
  * Return: false when there is none left.
  */
@@ -133,6 +136,7 @@ bool srtp_stream_read(struct srtp_streams *streams, struct srtp_stream_at *at,
 		      struct srtp_preset *out, bool tx)
 {
 	struct srtp_stream *s, *next = NULL;
+	bool found = true;
 
 	spin_lock_bh(&streams->lock);
 	while (at->bucket < SRTP_STREAM_BUCKETS) {
@@ -154,7 +158,9 @@ bool srtp_stream_read(struct srtp_streams *streams, struct srtp_stream_at *at,
 		};
 		at->some = true;
 		at->ssrc = next->ssrc;
+	} else {
+		found = srtp_gone_read(streams, at, out);
 	}
 	spin_unlock_bh(&streams->lock);
-	return next;
+	return found;
 }
