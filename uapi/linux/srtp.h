@@ -343,7 +343,7 @@ enum srtp_stats_attr {
  * @SRTP_DROP_AUTH: u64. Authentication failed.
  * @SRTP_DROP_EBIT: u64. SRTCP packet that says it is not encrypted (with a NULL cipher, that it
  *	is).
- * @SRTP_DROP_STREAMS: u64. One SSRC more than SRTP_SA_MAX_STREAMS.
+ * @SRTP_DROP_STREAMS: u64. One SSRC more than SRTP_SA_MAX_STREAMS, and none of them idle.
  * @SRTP_DROP_EXPIRED: u64. The key has protected as many packets as it may.
  * @SRTP_DROP_REUSE: u64. Sending it would use an index twice under one key.
  * @SRTP_DROP_TOO_LONG: u64. Would not fit the path's MTU or an IP packet with its tag.
