@@ -14,44 +14,11 @@
 #include <linux/if_packet.h>
 #include <linux/udp.h>
 
+#include "lib/capture.h"
 #include "lib/gw.h"
 #include "lib/ns.h"
+#include "lib/raw_udp.h"
 #include "lib/tap.h"
-
-/* ---- captures: what tcpdump does to a packet, and what it would see ---- */
-
-static int capture_open(const char *ns, const char *dev)
-{
-	int fd = ns_socket(ns, AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	int size = 8 << 20;
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	/* The caller is in namespace tg, and so are the devices that are captured. */
-	ll.sll_ifindex = (int)if_nametoindex(dev);
-	if (!ll.sll_ifindex || bind(fd, (struct sockaddr *)&ll, sizeof(ll)))
-		bail("capture on %s: %s", dev, strerror(errno));
-	return fd;
-}
-
-struct captured {
-	bool found;		/* a frame that contains the octets */
-	size_t longest;		/* frame */
-};
-
-static struct captured capture_search(int fd, const uint8_t *p, size_t len)
-{
-	static uint8_t frame[70000];
-	struct captured c = { 0 };
-	ssize_t got;
-
-	while ((got = recv(fd, frame, sizeof(frame), MSG_DONTWAIT)) > 0) {
-		c.found |= memmem(frame, (size_t)got, p, len) != NULL;
-		if ((size_t)got > c.longest)
-			c.longest = (size_t)got;
-	}
-	return c;
-}
 
 static void test_shared(int af, uint16_t profile)
 {
@@ -123,58 +90,6 @@ static void test_gso(int af, uint16_t a, uint16_t b)
 	tap(ok && pair_drops_are(&p, DROPS()), "%s %s to %s: ten packets in one GSO buffer", af_name(af),
 	    suite_name(a), suite_name(b));
 	pair_close(&p);
-}
-
-/* ---- packets written octet by octet, with a checksum of our choice ---- */
-
-static uint16_t udp_checksum(const struct addr *from, const struct addr *to, const uint8_t *udp,
-			     size_t len)
-{
-	uint32_t sum = 17 + (uint32_t)len;
-
-	for (size_t i = 0; i < addr_ip_len(from); i += 2)
-		sum += (uint32_t)(from->ip[i] << 8 | from->ip[i + 1]) +
-		       (uint32_t)(to->ip[i] << 8 | to->ip[i + 1]);
-	for (size_t i = 0; i < len; i++)
-		sum += i & 1 ? udp[i] : (uint32_t)udp[i] << 8;
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return sum == 0xffff ? 0xffff : (uint16_t)~sum;
-}
-
-enum checksum { RIGHT, WRONG, ZERO };
-
-/* @lie: the length in the UDP header when it is not 0. */
-static void send_udp(const char *ns, const struct addr *from, const struct addr *to,
-		     const uint8_t *p, size_t len, enum checksum how, uint16_t lie)
-{
-	uint8_t udp[PACKET_MAX + 8];
-	struct sockaddr_storage ss;
-	struct addr dst = *to;
-	uint16_t sum, word = (uint16_t)(len + 8);
-	int fd = ns_socket(ns, from->family, SOCK_RAW, IPPROTO_UDP);
-
-	if (lie)
-		word = lie;
-	udp[0] = (uint8_t)(from->port >> 8);
-	udp[1] = (uint8_t)from->port;
-	udp[2] = (uint8_t)(to->port >> 8);
-	udp[3] = (uint8_t)to->port;
-	udp[4] = (uint8_t)(word >> 8);
-	udp[5] = (uint8_t)word;
-	udp[6] = udp[7] = 0;
-	memcpy(udp + 8, p, len);
-	if (how != ZERO) {
-		sum = udp_checksum(from, to, udp, len + 8);
-		if (how == WRONG)
-			sum ^= 0x1111;
-		udp[6] = (uint8_t)(sum >> 8);
-		udp[7] = (uint8_t)sum;
-	}
-	dst.port = 0;
-	if (sendto(fd, udp, len + 8, 0, (struct sockaddr *)&ss, addr_to_sockaddr(&dst, &ss)) < 0)
-		bail("raw send: %s", strerror(errno));
-	close(fd);
 }
 
 static void test_checksum_in(int af, uint16_t profile)

@@ -182,3 +182,42 @@ void offload(const char *ns, const char *dev, uint32_t ethtool_cmd, int on)
 		bail("offload of %s: %s", dev, strerror(errno));
 	close(fd);
 }
+
+/* Bit of a device feature by its name, as `ethtool -k` prints it. */
+static unsigned int feature_bit(int fd, struct ifreq *ifr, const char *name)
+{
+	struct { struct ethtool_sset_info info; uint32_t count; } set = {
+		.info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1 << ETH_SS_FEATURES } };
+	static struct { struct ethtool_gstrings s; char names[256][ETH_GSTRING_LEN]; } all;
+
+	ifr->ifr_data = (void *)&set;
+	if (ioctl(fd, SIOCETHTOOL, ifr) || set.count > 256)
+		bail("features of %s: %s", ifr->ifr_name, strerror(errno));
+	all.s = (struct ethtool_gstrings){ .cmd = ETHTOOL_GSTRINGS, .string_set = ETH_SS_FEATURES,
+					   .len = set.count };
+	ifr->ifr_data = (void *)&all;
+	if (ioctl(fd, SIOCETHTOOL, ifr))
+		bail("names of features of %s: %s", ifr->ifr_name, strerror(errno));
+	for (unsigned int i = 0; i < all.s.len; i++)
+		if (!strncmp(all.names[i], name, ETH_GSTRING_LEN))
+			return i;
+	bail("%s has no feature %s", ifr->ifr_name, name);
+}
+
+void feature(const char *ns, const char *dev, const char *name, bool on)
+{
+	struct { struct ethtool_sfeatures f; struct ethtool_set_features_block b[8]; } set = {
+		.f = { .cmd = ETHTOOL_SFEATURES, .size = 2 } };
+	int fd = ns_socket(ns, AF_INET, SOCK_DGRAM, 0);
+	struct ifreq ifr = { 0 };
+	unsigned int bit;
+
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", dev);
+	bit = feature_bit(fd, &ifr, name);
+	set.b[bit / 32].valid = 1u << bit % 32;
+	set.b[bit / 32].requested = on ? 1u << bit % 32 : 0;
+	ifr.ifr_data = (void *)&set;
+	if (ioctl(fd, SIOCETHTOOL, &ifr) < 0)
+		bail("feature %s of %s: %s", name, dev, strerror(errno));
+	close(fd);
+}

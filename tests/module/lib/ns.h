@@ -46,5 +46,7 @@ long netstat(const char *ns, int af, const char *name);
 
 /** offload() - switch checksum offload of @dev in @ns: ETHTOOL_STXCSUM or ETHTOOL_SRXCSUM. */
 void offload(const char *ns, const char *dev, uint32_t ethtool_cmd, int on);
+/** feature() - the same of any feature by the name that `ethtool -k` has for it. */
+void feature(const char *ns, const char *dev, const char *name, bool on);
 
 #endif
