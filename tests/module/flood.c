@@ -2,8 +2,12 @@
 /*
  * Traffic as fast as it goes, while something happens to what it goes through.
  *
- *	flood traffic MS	two calls' packets both ways; prints "ready", ends after MS
- *	flood churn MS		sessions are made, re-keyed, held, opened and deleted meanwhile; TAP
+ *	flood traffic MS [program]
+ *		packets of relayed calls both ways and to sessions without peer, of which one tries
+ *		two keys on each packet; with "program", also from a program of the gateway's.
+ *		Prints "ready" and how many packets were completed later; ends after MS.
+ *	flood churn MS
+ *		sessions are made, re-keyed, held, opened and deleted meanwhile; TAP
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,8 +25,11 @@
 #include "lib/tap.h"
 
 #define CALLS 4
+#define ALONE 2
 
 static struct pair calls[CALLS];
+static struct side alone[ALONE];	/* sessions without peer */
+static int program[ALONE];		/* sockets at their addresses, or -1 */
 
 static long now_ms(void)
 {
@@ -52,6 +59,19 @@ static void drain(struct side *s)
 		;
 }
 
+static void send_as_program(int i)
+{
+	uint8_t p[PACKET_MAX];
+	struct sockaddr_storage ss;
+	static uint16_t seq;
+	size_t len = rtp_simple(p, 77, seq++);
+
+	sendto(program[i], p, len, MSG_DONTWAIT, (struct sockaddr *)&ss,
+	       addr_to_sockaddr(&alone[i].far, &ss));
+	while (recv(program[i], p, sizeof(p), MSG_DONTWAIT) > 0)
+		;
+}
+
 static pid_t start_sender(int from_a, long until)
 {
 	pid_t pid = fork();
@@ -59,11 +79,20 @@ static pid_t start_sender(int from_a, long until)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (now_ms() < until)
+	while (now_ms() < until) {
 		for (int i = 0; i < CALLS; i++) {
 			send_quietly(from_a ? &calls[i].a : &calls[i].b);
 			drain(from_a ? &calls[i].a : &calls[i].b);
 		}
+		for (int i = 0; i < ALONE; i++) {
+			if (from_a && alone[i].id) {
+				send_quietly(&alone[i]);
+				drain(&alone[i]);
+			} else if (alone[i].id && program[i] >= 0) {
+				send_as_program(i);
+			}
+		}
+	}
 	_exit(0);
 }
 
@@ -76,6 +105,36 @@ static void open_calls(void)
 
 	for (int i = 0; i < CALLS; i++)
 		pair_open(&calls[i], kinds[i].af, kinds[i].a, kinds[i].b, NULL);
+}
+
+/*
+ * The second has got its next key, and goes on with the one before: each packet is tried
+ * with the new one first.
+ */
+static void open_alone(bool with_program)
+{
+	struct nl_srtp_session open = { .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN };
+	struct nl_srtp_session next = { .given = NL_SRTP_RX_NEXT };
+	uint8_t key[KEY_LEN], p[PACKET_MAX];
+	struct nl_srtp_report r;
+	srtp_t old;
+
+	for (int i = 0; i < ALONE; i++) {
+		side_open(&alone[i], i ? AF_INET : AF_INET6, 'a', i ? CM : GCM, NULL);
+		side_set(&alone[i], open);
+		program[i] = with_program ? udp_open(NS_G, &alone[i].local) : -1;
+	}
+	random_key(key);
+	next.rx_next = side_crypto(CM, key, 0);
+	side_set(&alone[1], next);
+	old = alone[1].send;
+	alone[1].send = phone_srtp(CM, key, true);
+	side_send(&alone[1], p, rtp_simple(p, 78, 1));
+	do
+		r = side_report(&alone[1]);
+	while (!(r.session.given & NL_SRTP_RX_OLD));
+	srtp_dealloc(alone[1].send);
+	alone[1].send = old;
 }
 
 static void again(struct side *s, const struct side *peer)
@@ -139,16 +198,19 @@ static void churn(long until)
 int main(int argc, char **argv)
 {
 	bool is_churn = argc == 3 && !strcmp(argv[1], "churn");
+	bool with_program = argc == 4 && !strcmp(argv[3], "program");
 	pid_t a, b;
 	long until;
 	int st_a, st_b;
 
-	if (argc != 3 || (!is_churn && strcmp(argv[1], "traffic"))) {
-		fputs("usage: flood churn|traffic MILLISECONDS\n", stderr);
+	if ((argc != 3 && !with_program) || (!is_churn && strcmp(argv[1], "traffic"))) {
+		fputs("usage: flood churn|traffic MILLISECONDS [program]\n", stderr);
 		return 2;
 	}
 	gw_begin();
 	open_calls();
+	if (!is_churn)
+		open_alone(with_program);
 	until = now_ms() + atol(argv[2]);
 	a = start_sender(1, until);
 	b = start_sender(0, until);
@@ -162,8 +224,10 @@ int main(int argc, char **argv)
 			if (nl_srtp_stats(gw, &st, NULL))
 				return 1;
 		nl_srtp_close(gw);
-		puts("ready");
+		printf("ready %llu\n", (unsigned long long)st.async);
 		fflush(stdout);
+		for (int i = 0; i < ALONE; i++)
+			close(program[i]);
 		/* Let go of the namespace, so that it can end before we do. */
 		ns_enter(NS_A);
 	}

@@ -142,6 +142,26 @@ static int do_set(struct nl_srtp *c, struct err *e)
 	return nl_srtp_session_set(c, two, 2, e);
 }
 
+/* Next keys for both, switched to at once, where a stream is, and another state. */
+static int do_next(struct nl_srtp *c, struct err *e)
+{
+	static const struct nl_srtp_stream at = { .ssrc = 7, .tx = true, .roc = 1, .seq = 1,
+						  .rtcp_index = 9 };
+	struct nl_srtp_session next[2];
+
+	for (int i = 0; i < 2; i++)
+		next[i] = (struct nl_srtp_session){
+			.given = NL_SRTP_ID | NL_SRTP_RX_NEXT | NL_SRTP_TX_NEXT | NL_SRTP_SWITCH |
+				 NL_SRTP_STATE,
+			.id = two[i].id, .state = SRTP_STATE_HELD,
+			.rx_next = side_crypto(i ? GCM : CM, keys[2 * i], 0),
+			.tx_next = side_crypto(i ? CM : GCM, keys[2 * i + 1], 0),
+			.switch_to = SRTP_SWITCH_RX | SRTP_SWITCH_TX,
+			.streams = &at, .nstreams = 1,
+		};
+	return nl_srtp_session_set(c, next, 2, e);
+}
+
 static int do_del(struct nl_srtp *c, struct err *e)
 {
 	uint32_t ids[2] = { two[0].id, two[1].id };
@@ -167,6 +187,17 @@ static int do_dump(struct nl_srtp *c, struct err *e)
 	return nl_srtp_session_dump(c, 0, ignore, NULL, e);
 }
 
+static int ignore_stream(const struct nl_srtp_stream *s, void *arg)
+{
+	(void)s, (void)arg;
+	return 0;
+}
+
+static int do_streams(struct nl_srtp *c, struct err *e)
+{
+	return nl_srtp_stream_dump(c, two[0].id, ignore_stream, NULL, e);
+}
+
 static int do_flush(struct nl_srtp *c, struct err *e)
 {
 	uint32_t n;
@@ -188,10 +219,11 @@ static int do_version(struct nl_srtp *c, struct err *e)
 	return nl_srtp_version(c, &v, e);
 }
 
-/* Are both sessions in the same state?  Before: open; after do_set(): held. */
-static bool set_whole(bool done)
+/* Are both sessions in the same state?  Before: open; afterwards: held, and all the rest. */
+static bool set_whole(bool done, bool next)
 {
 	enum srtp_state want[2];
+	bool whole = true;
 
 	for (int i = 0; i < 2; i++) {
 		struct nl_srtp_report r;
@@ -200,8 +232,11 @@ static bool set_whole(bool done)
 		if (nl_srtp_session_get(gw, two[i].id, &r, &e))
 			bail("%s", err_text(&e));
 		want[i] = r.session.state;
+		if (next)
+			whole = whole && (want[i] == SRTP_STATE_HELD) == (r.tx_streams == 1) &&
+				(want[i] == SRTP_STATE_HELD) == !!(r.session.given & NL_SRTP_RX_OLD);
 	}
-	return want[0] == want[1] && (!done || want[0] == SRTP_STATE_HELD);
+	return whole && want[0] == want[1] && (!done || want[0] == SRTP_STATE_HELD);
 }
 
 static void test_command(const char *name, int (*run)(struct nl_srtp *, struct err *), int before,
@@ -234,7 +269,7 @@ static void test_command(const char *name, int (*run)(struct nl_srtp *, struct e
 		if ((rc == 0 && left != after) || (left != before && left != after))
 			ok = diag("%s: allocation %d: result %d, %d sessions", name, n, rc, left);
 		unsaid += rc != 0 && before != after && left == after;
-		if (run == do_set && !set_whole(rc == 0))
+		if ((run == do_set || run == do_next) && !set_whole(rc == 0, run == do_next))
 			ok = diag("allocation %d: half of a request was done", n);
 		if (!hit && rc)
 			ok = diag("%s fails by itself: %s", name, err_text(&e));
@@ -315,6 +350,8 @@ int main(void)
 	prepare();
 	test_command("new", do_new, 0, 2);
 	test_command("set", do_set, 2, 2);
+	test_command("next keys", do_next, 2, 2);
+	test_command("streams", do_streams, 2, 2);
 	test_command("get", do_get, 2, 2);
 	test_command("dump", do_dump, 2, 2);
 	test_command("stats", do_stats, 2, 2);
