@@ -141,10 +141,18 @@ static int cm_finish(struct srtp_op *op, int err)
 	return 0;
 }
 
+int srtp_cm_run(struct srtp_op *op)
+{
+	int err = cm_start(op);
+
+	return unlikely(err == -EINPROGRESS) ? err : cm_finish(op, err);
+}
+
 const struct srtp_cipher_ops srtp_cm_ops = {
 	.setkey = cm_setkey,
 	.free = cm_free,
 	.reqsize = cm_reqsize,
+	.run = srtp_cm_run,
 	.start = cm_start,
 	.check = cm_check,
 	.crypt = cm_crypt,
@@ -177,6 +185,7 @@ const struct srtp_cipher_ops srtp_null_ops = {
 	.setkey = null_setkey,
 	.free = cm_free,
 	.reqsize = null_reqsize,
+	.run = srtp_op_run_parts,
 	.start = null_start,
 	.finish = cm_finish,
 };

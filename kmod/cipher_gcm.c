@@ -45,60 +45,71 @@ static void gcm_done(srtp_completion_arg *arg, int err)
 }
 
 /*
- * SRTP: AAD is the whole header, then cipher text and tag, in one piece.
  * SRTCP: AAD is the first eight octets and the ESRTCP word, which on the wire
  * comes last, behind the tag: three pieces.
  */
+static void gcm_rtcp(struct srtp_op *op, struct aead_request *req, const u8 *salt)
+{
+	u32 text = op->len - SRTP_RTCP_MIN - (op->protect ? 0 : SRTP_RTCP_WORD);
+	struct scatterlist *sg = op->sg;
+
+	srtp_iv_gcm_rtcp(op->iv, salt, op->ssrc, (u32)op->index);
+	srtp_put32(op->word, SRTP_RTCP_E | (u32)op->index);
+	sg_init_table(sg, 3);
+	sg_set_buf(&sg[0], op->buf, SRTP_RTCP_MIN);
+	sg_set_buf(&sg[1], op->word, SRTP_RTCP_WORD);
+	sg_set_buf(&sg[2], op->buf + SRTP_RTCP_MIN, text + (op->protect ? GCM_TAG : 0));
+	aead_request_set_ad(req, SRTP_RTCP_MIN + SRTP_RTCP_WORD);
+	aead_request_set_crypt(req, sg, sg, text, op->iv);
+}
+
 static int gcm_start(struct srtp_op *op)
 {
 	const struct srtp_half *half = &op->ctx->half[op->kind];
 	struct aead_request *req = (void *)op->req;
-	struct scatterlist *sg = &op->one;
-	u32 assoc = op->hdr_len, text;
 
-	if (op->kind == SRTP_RTP) {
-		text = op->len - op->hdr_len;
-		srtp_iv_gcm_rtp(op->iv, half->salt, op->ssrc, op->index);
-		sg_set_buf(sg, op->buf, op->len + (op->protect ? GCM_TAG : 0));
-	} else {
-		text = op->len - SRTP_RTCP_MIN - (op->protect ? 0 : SRTP_RTCP_WORD);
-		assoc += SRTP_RTCP_WORD;
-		srtp_iv_gcm_rtcp(op->iv, half->salt, op->ssrc, (u32)op->index);
-		srtp_put32(op->word, SRTP_RTCP_E | (u32)op->index);
-		sg = op->sg;
-		sg_init_table(sg, 3);
-		sg_set_buf(&sg[0], op->buf, SRTP_RTCP_MIN);
-		sg_set_buf(&sg[1], op->word, SRTP_RTCP_WORD);
-		sg_set_buf(&sg[2], op->buf + SRTP_RTCP_MIN,
-			   text + (op->protect ? GCM_TAG : 0));
-	}
 	aead_request_set_tfm(req, half->aead);
 	aead_request_set_callback(req, 0, gcm_done, op);
-	aead_request_set_ad(req, assoc);
-	aead_request_set_crypt(req, sg, sg, text, op->iv);
+	if (likely(op->kind == SRTP_RTP)) {
+		/* AAD is the whole header, then cipher text and tag, in one piece. */
+		srtp_iv_gcm_rtp(op->iv, half->salt, op->ssrc, op->index);
+		sg_set_buf(&op->one, op->buf, op->len + (op->protect ? GCM_TAG : 0));
+		aead_request_set_ad(req, op->hdr_len);
+		aead_request_set_crypt(req, &op->one, &op->one, op->len - op->hdr_len, op->iv);
+	} else {
+		gcm_rtcp(op, req, half->salt);
+	}
 	return op->protect ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
 }
 
 static int gcm_finish(struct srtp_op *op, int err)
 {
-	u32 word = op->kind == SRTP_RTCP ? SRTP_RTCP_WORD : 0;
-
-	if (err)
+	if (unlikely(err))
 		return err;
-	if (!op->protect) {
-		op->len -= GCM_TAG + word;
+	op->len += op->protect ? GCM_TAG : -GCM_TAG;
+	if (likely(op->kind == SRTP_RTP))
 		return 0;
+	if (op->protect) {
+		memcpy(op->buf + op->len, op->word, SRTP_RTCP_WORD);
+		op->len += SRTP_RTCP_WORD;
+	} else {
+		op->len -= SRTP_RTCP_WORD;
 	}
-	op->len += GCM_TAG;
-	memcpy(op->buf + op->len, op->word, word);
-	op->len += word;
 	return 0;
+}
+
+int srtp_gcm_run(struct srtp_op *op)
+{
+	int err = gcm_start(op);
+
+	return unlikely(err == -EINPROGRESS) ? err : gcm_finish(op, err);
 }
 
 const struct srtp_cipher_ops srtp_gcm_ops = {
 	.setkey = gcm_setkey,
 	.free = gcm_free,
 	.reqsize = gcm_reqsize,
+	.run = srtp_gcm_run,
 	.start = gcm_start,
 	.crypt = gcm_start,
 	.finish = gcm_finish,

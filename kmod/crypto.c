@@ -180,27 +180,12 @@ u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len)
 	return len - ctx->mki_len - SRTP_RTCP_WORD - srtp_ctx_behind(ctx, SRTP_RTCP);
 }
 
-/**
- * srtp_op_start - protect or unprotect the packet in a buffer
- * @op: everything down to @done filled in
- *
- * Bottom halves are off.  A context for plain RTP has nothing to do.
- *
- * Return: 0 when it is done and @op->len is the new length; -EINPROGRESS when
- * @op->done will be (or even has been) called, after which the caller may not
- * touch @op; another error when it failed, -EBADMSG for authentication.
- */
-int srtp_op_start(struct srtp_op *op)
+/* srtp_cipher_ops.run of those who are in no hurry */
+int srtp_op_run_parts(struct srtp_op *op)
 {
-	const struct srtp_cipher_ops *ops = op->ctx->ops;
-	int err;
+	int err = op->ctx->ops->start(op);
 
-	if (!ops)
-		return 0;
-	err = ops->start(op);
-	if (err == -EINPROGRESS)
-		return err;
-	return ops->finish(op, err);
+	return err == -EINPROGRESS ? err : op->ctx->ops->finish(op, err);
 }
 
 /**

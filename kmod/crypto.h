@@ -5,6 +5,7 @@
 #include <crypto/aead.h>
 #include <crypto/hash.h>
 #include <crypto/skcipher.h>
+#include <linux/indirect_call_wrapper.h>
 #include <linux/refcount.h>
 #include <linux/scatterlist.h>
 #include <linux/spinlock.h>
@@ -52,7 +53,8 @@ struct srtp_session_keys {
  * @setkey: allocates and keys the transforms of @half.  May sleep.
  * @free: the reverse; also of a half-made @half.
  * @reqsize: octets of request memory that @half's cipher needs in an op.
- * @start: begins the op; 0 or an error when it is over, -EINPROGRESS when
+ * @run: the whole op: @start and, if the cipher is through, @finish.
+ * @start: begins the op; 0 or an error when the cipher is through, -EINPROGRESS when
  *	srtp_op_complete() will be called for it.
  * @check: what @start does first with a received packet, if its tag is compared before
  *	the cipher; else NULL.
@@ -67,6 +69,7 @@ struct srtp_cipher_ops {
 		      const struct srtp_session_keys *keys);
 	void (*free)(struct srtp_half *half);
 	unsigned int (*reqsize)(const struct srtp_half *half);
+	int (*run)(struct srtp_op *op);
 	int (*start)(struct srtp_op *op);
 	int (*check)(struct srtp_op *op);
 	int (*crypt)(struct srtp_op *op);
@@ -196,6 +199,8 @@ struct srtp_op {
 };
 
 extern const struct srtp_cipher_ops srtp_cm_ops, srtp_null_ops, srtp_gcm_ops;
+int srtp_cm_run(struct srtp_op *op);
+int srtp_gcm_run(struct srtp_op *op);
 
 const char *srtp_alg_gcm(void);
 const char *srtp_alg_ctr(void);
@@ -211,7 +216,7 @@ void srtp_ctx_get(struct srtp_ctx *ctx);
 void srtp_ctx_put(struct srtp_ctx *ctx);
 u32 srtp_ctx_word_offset(const struct srtp_ctx *ctx, u32 len);
 
-int srtp_op_start(struct srtp_op *op);
+int srtp_op_run_parts(struct srtp_op *op);
 void srtp_op_complete(struct srtp_op *op, int err);
 int srtp_op_drop_reason(int err);
 
@@ -219,6 +224,21 @@ int srtp_op_drop_reason(int err);
 static inline void srtp_op_init(struct srtp_op *op)
 {
 	sg_init_table(&op->one, 1);
+}
+
+/**
+ * srtp_op_start - protect or unprotect the packet in a buffer
+ * @op: everything down to @done filled in; not of a context for plain RTP
+ *
+ * Bottom halves are off.
+ *
+ * Return: 0 when it is done and @op->len is the new length; -EINPROGRESS when
+ * @op->done will be (or even has been) called; another error when it failed, -EBADMSG
+ * for authentication.
+ */
+static inline int srtp_op_start(struct srtp_op *op)
+{
+	return INDIRECT_CALL_2(op->ctx->ops->run, srtp_gcm_run, srtp_cm_run, op);
 }
 
 /* Are packets authenticated; they need not be encrypted. */

@@ -21,16 +21,15 @@ unsigned int srtp_hook(struct sk_buff *skb, const struct nf_hook_state *state);
 bool srtp_is_own(const struct sk_buff *skb);
 unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state,
 			  struct srtp_session *s, srtp_hook_fn fn);
-struct srtp_work *srtp_work_get(struct sk_buff *skb, const struct nf_hook_state *state,
-				bool relay);
-unsigned int srtp_work_run(struct srtp_work *work);
+void srtp_work_done(struct srtp_op *op, int err);
+unsigned int srtp_work_later(struct srtp_work *work);
+void srtp_work_release(struct srtp_work *work);
 unsigned int srtp_work_drop(struct srtp_work *work, struct srtp_session *s, int reason);
-void srtp_work_end(struct srtp_work *work);
 int srtp_own_out(struct sk_buff *skb, struct net *net, u8 family);
-void srtp_take_over(struct sk_buff *skb);
 
 /* receive.c */
 unsigned int srtp_receive(struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int srtp_ingress(struct sk_buff *skb, const struct nf_hook_state *state);
 unsigned int srtp_receive_done(struct srtp_work *work, int err);
 
 /* send.c */
@@ -39,6 +38,72 @@ unsigned int srtp_protect(struct srtp_work *work);
 unsigned int srtp_protect_done(struct srtp_work *work, int err);
 
 /* output.c */
-int srtp_output(struct srtp_conf *conf, struct sk_buff *skb, unsigned int udp);
+int srtp_output(struct srtp_work *work);
+
+/**
+ * srtp_work_get - begin work on a packet
+ * @skb: the packet
+ * @state: hook it is at
+ * @relay: it will be ours (srtp_take_over()); otherwise it may have to go on from the hook
+ *
+ * Return: the work, without configuration and op, or NULL.
+ */
+static inline struct srtp_work *srtp_work_get(struct sk_buff *skb,
+					      const struct nf_hook_state *state, bool relay)
+{
+	struct srtp_work *work = srtp_pool_get();
+
+	if (unlikely(!work))
+		return NULL;
+	work->skb = skb;
+	work->rx = NULL;
+	work->tx = NULL;
+	work->state = state;
+	work->spare = NULL;
+	work->held = 0;
+	work->relay = relay;
+	work->ingress = false;
+	work->latch = false;
+	work->lost = false;
+	work->op.done = srtp_work_done;
+	return work;
+}
+
+/**
+ * srtp_work_start - start the op of a work
+ * @work: everything filled in
+ *
+ * Return: as srtp_op_start(); after -EINPROGRESS there is only srtp_work_later()
+ * left to do.
+ */
+static inline int srtp_work_start(struct srtp_work *work)
+{
+	atomic_set(&work->turn, 0);
+	return srtp_op_start(&work->op);
+}
+
+/* srtp_work_end - a work is over; it is given back, with its references */
+static inline void srtp_work_end(struct srtp_work *work)
+{
+	if (unlikely(work->held))
+		srtp_work_release(work);
+	else
+		srtp_pool_put(work);
+}
+
+/**
+ * srtp_take_over - a packet leaves its hook for good
+ * @skb: will be sent by srtp_own_out() or freed
+ *
+ * What it must not keep while a cipher may sit on it: its device and route
+ * (not counted), its socket and its conntrack entry.
+ */
+static inline void srtp_take_over(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	skb->dev = NULL;
+}
 
 #endif /* _SRTP_DATAPATH_H */

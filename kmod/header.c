@@ -199,6 +199,7 @@ static int header_finish(struct srtp_op *op, int err)
 }
 
 const struct srtp_cipher_ops srtp_header_ops = {
+	.run = srtp_op_run_parts,
 	.start = header_start,
 	.finish = header_finish,
 };

@@ -86,15 +86,6 @@ static bool hook_hold(struct sk_buff *skb, const struct nf_hook_state *state)
 	return true;
 }
 
-/* Of a state that is held already, for longer. */
-static void hook_hold_again(const struct nf_hook_state *state)
-{
-	dev_hold(state->in);
-	dev_hold(state->out);
-	if (state->sk)
-		refcount_inc(&state->sk->sk_refcnt);
-}
-
 static void hook_release(const struct nf_hook_state *state)
 {
 	dev_put(state->in);
@@ -103,30 +94,53 @@ static void hook_release(const struct nf_hook_state *state)
 		sock_gen_put(state->sk);
 }
 
+/*
+ * A packet is inside a cipher and its hook is about to return, so what
+ * rcu_read_lock() and the hook's frame have kept until now has to be held.
+ * The caller is still under the lock.
+ */
+static void work_hold(struct srtp_work *work)
+{
+	if (work->rx && !(work->held & SRTP_HELD_RX)) {
+		refcount_inc(&work->rx->refs);
+		work->held |= SRTP_HELD_RX;
+	}
+	if (work->tx && !(work->held & SRTP_HELD_TX)) {
+		refcount_inc(&work->tx->refs);
+		work->held |= SRTP_HELD_TX;
+	}
+	if (work->relay)
+		return;
+	work->hook = *work->state;
+	work->state = &work->hook;
+	if ((skb_dst(work->skb) && !skb_dst_force(work->skb)) || !hook_hold(work->skb, &work->hook))
+		work->lost = true;
+	else
+		work->held |= SRTP_HELD_HOOK;
+}
+
 static unsigned int work_done(struct srtp_work *work, int err)
 {
 	return work->tx ? srtp_protect_done(work, err) : srtp_receive_done(work, err);
 }
 
 /*
- * The cipher completed later.  The packet is ours since then: what a waiting
- * hook would have done with the verdict is done here.  What the hook held is needed
- * beyond the work's end; and the work may go into a cipher again, with a second key.
+ * The packet is ours since its hook has returned, or will return NF_STOLEN: what
+ * a waiting hook would have done with the verdict is done here.
  */
-static void work_async_done(struct srtp_op *op, int err)
+static void work_resume(struct srtp_work *work)
 {
-	struct srtp_work *work = container_of(op, struct srtp_work, op);
 	struct nf_hook_state state = work->hook;
+	bool held = work->held & SRTP_HELD_HOOK;
 	struct sk_buff *skb = work->skb;
-	bool held = work->held;
 	unsigned int verdict;
 
+	/* It is needed beyond the work's end; and a second key may hold it once more. */
+	work->held &= ~SRTP_HELD_HOOK;
 	local_bh_disable();
 	rcu_read_lock();
-	if (held)
-		hook_hold_again(&state);
 	srtp_count((work->tx ?: work->rx)->session, SRTP_C_ASYNC);
-	verdict = work_done(work, err);
+	verdict = work_done(work, work->lost ? -ENOMEM : work->err);
 	if (verdict == XT_CONTINUE)
 		run_own(skb, state.net, 0, &state);
 	else if (verdict == NF_DROP)
@@ -138,50 +152,49 @@ static void work_async_done(struct srtp_op *op, int err)
 }
 
 /**
- * srtp_work_get - begin work on a packet
- * @skb: the packet
- * @state: hook it is at
- * @relay: it is ours already (srtp_take_over()); otherwise it may have to go on
- *	from the hook later, and what that needs is held on to
- *
- * Return: the work, without configuration and op, or NULL.
+ * srtp_work_done - the cipher completed later
+ * @op: of a work
+ * @err: its result
  */
-struct srtp_work *srtp_work_get(struct sk_buff *skb, const struct nf_hook_state *state, bool relay)
+void srtp_work_done(struct srtp_op *op, int err)
 {
-	struct srtp_work *work;
+	struct srtp_work *work = container_of(op, struct srtp_work, op);
 
-	if (!relay && skb_dst(skb) && !skb_dst_force(skb))
-		return NULL;
-	work = srtp_pool_get();
-	if (!work)
-		return NULL;
-	if (!relay && !hook_hold(skb, state)) {
-		srtp_pool_put(work);
-		return NULL;
-	}
-	work->skb = skb;
-	work->rx = NULL;
-	work->tx = NULL;
-	work->latch = false;
-	work->spare = NULL;
-	work->relay = relay;
-	work->held = !relay;
-	work->hook = *state;
-	work->op.done = work_async_done;
-	return work;
+	work->err = err;
+	if (atomic_xchg(&work->turn, 1))
+		work_resume(work);
 }
 
 /**
- * srtp_work_end - a work is over
- * @work: is given back, with its references
+ * srtp_work_later - the cipher said -EINPROGRESS
+ * @work: of the packet
  *
- * The pool comes first: once the last conf is gone the module may go.
+ * References are for this case only: nearly every packet is through its cipher
+ * when srtp_op_start() returns, and rcu_read_lock() then keeps all it needs.
+ * They can be taken here, while the cipher runs and perhaps has completed on
+ * another CPU already, because of @turn: whoever of us and srtp_work_done() is
+ * second goes on with the packet, and the first does not touch it again.
+ *
+ * Return: the verdict.
  */
-void srtp_work_end(struct srtp_work *work)
+unsigned int srtp_work_later(struct srtp_work *work)
 {
-	struct srtp_conf *rx = work->rx, *tx = work->tx;
+	work_hold(work);
+	if (atomic_xchg(&work->turn, 1))
+		work_resume(work);
+	return NF_STOLEN;
+}
 
-	if (work->held)
+/*
+ * srtp_work_end() of a work with references.  The pool comes first: once the
+ * last conf is gone the module may go.
+ */
+void srtp_work_release(struct srtp_work *work)
+{
+	struct srtp_conf *rx = work->held & SRTP_HELD_RX ? work->rx : NULL;
+	struct srtp_conf *tx = work->held & SRTP_HELD_TX ? work->tx : NULL;
+
+	if (work->held & SRTP_HELD_HOOK)
 		hook_release(&work->hook);
 	srtp_pool_put(work);
 	srtp_conf_put(rx);
@@ -207,39 +220,6 @@ unsigned int srtp_work_drop(struct srtp_work *work, struct srtp_session *s, int 
 		return NF_DROP;
 	kfree_skb(skb);
 	return NF_STOLEN;
-}
-
-/**
- * srtp_work_run - start the op of a work
- * @work: everything filled in
- *
- * One function, srtp_receive_done() or srtp_protect_done(), owns what follows,
- * for success and failure, now or later.
- *
- * Return: the verdict; NF_STOLEN when the cipher completes later.
- */
-unsigned int srtp_work_run(struct srtp_work *work)
-{
-	int err = srtp_op_start(&work->op);
-
-	if (err == -EINPROGRESS)
-		return NF_STOLEN;	/* and the work is no longer ours to touch */
-	return work_done(work, err);
-}
-
-/**
- * srtp_take_over - a packet leaves its hook for good
- * @skb: will be sent by srtp_own_out() or freed
- *
- * What it must not keep while a cipher may sit on it: its device and route
- * (not counted), its socket and its conntrack entry.
- */
-void srtp_take_over(struct sk_buff *skb)
-{
-	skb_orphan(skb);
-	skb_dst_drop(skb);
-	nf_reset_ct(skb);
-	skb->dev = NULL;
 }
 
 /**

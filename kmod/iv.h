@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Initialisation vectors of AES counter mode and AES-GCM. */
 #ifndef _SRTP_IV_H
 #define _SRTP_IV_H
 
@@ -9,8 +10,62 @@
 #define SRTP_IV_GCM	12
 #define SRTP_SALT_GCM	12
 
-void srtp_iv_cm(u8 *iv, const u8 *salt, u32 ssrc, u64 index);
-void srtp_iv_gcm_rtp(u8 *iv, const u8 *salt, u32 ssrc, u64 index);
-void srtp_iv_gcm_rtcp(u8 *iv, const u8 *salt, u32 ssrc, u32 index);
+static inline void srtp_xor32(u8 *p, u32 v)
+{
+	p[0] ^= (u8)(v >> 24);
+	p[1] ^= (u8)(v >> 16);
+	p[2] ^= (u8)(v >> 8);
+	p[3] ^= (u8)v;
+}
+
+/**
+ * srtp_iv_cm - AES-CM, RTP and RTCP alike (RFC 3711 section 4.1.1)
+ * @iv: 16 octets
+ * @salt: 14 octets of session salt
+ * @ssrc: of the packet
+ * @index: 48-bit SRTP index, or 31-bit SRTCP index without the E bit
+ *
+ * (k_s * 2^16) XOR (SSRC * 2^64) XOR (i * 2^16); the low 16 bits count blocks.
+ */
+static inline void srtp_iv_cm(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
+{
+	memcpy(iv, salt, SRTP_SALT_CM);
+	iv[14] = 0;
+	iv[15] = 0;
+	srtp_xor32(iv + 4, ssrc);
+	srtp_xor32(iv + 8, (u32)(index >> 16));
+	iv[12] ^= (u8)(index >> 8);
+	iv[13] ^= (u8)index;
+}
+
+/**
+ * srtp_iv_gcm_rtp - AES-GCM for SRTP (RFC 7714 section 8.1)
+ * @iv: 12 octets
+ * @salt: 12 octets of session salt
+ * @ssrc: of the packet
+ * @index: 2^16 * ROC + SEQ
+ */
+static inline void srtp_iv_gcm_rtp(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
+{
+	memcpy(iv, salt, SRTP_SALT_GCM);
+	srtp_xor32(iv + 2, ssrc);
+	srtp_xor32(iv + 6, (u32)(index >> 16));
+	iv[10] ^= (u8)(index >> 8);
+	iv[11] ^= (u8)index;
+}
+
+/**
+ * srtp_iv_gcm_rtcp - AES-GCM for SRTCP (RFC 7714 section 9.1)
+ * @iv: 12 octets
+ * @salt: 12 octets of session salt
+ * @ssrc: of the packet
+ * @index: 31-bit SRTCP index without the E bit
+ */
+static inline void srtp_iv_gcm_rtcp(u8 *iv, const u8 *salt, u32 ssrc, u32 index)
+{
+	memcpy(iv, salt, SRTP_SALT_GCM);
+	srtp_xor32(iv + 2, ssrc);
+	srtp_xor32(iv + 8, index);
+}
 
 #endif /* _SRTP_IV_H */

@@ -10,7 +10,7 @@
 #include "session.h"
 #include "table.h"
 
-static unsigned int srtp_net_id __read_mostly;
+unsigned int srtp_net_id __read_mostly;
 
 /**
  * srtp_net - the module's state in a namespace

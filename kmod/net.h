@@ -7,6 +7,7 @@
 #include <linux/rhashtable-types.h>
 #include <linux/workqueue.h>
 #include <net/net_namespace.h>
+#include <net/netns/generic.h>
 
 #include "attach.h"
 #include "stats.h"
@@ -43,9 +44,17 @@ struct srtp_net {
 	spinlock_t idle_lock;
 };
 
+extern unsigned int srtp_net_id;
+
 struct srtp_net *srtp_net(const struct net *net);
 int srtp_net_init(void);
 void srtp_net_exit(void);
 void srtp_net_idle_soon(struct srtp_net *sn, u32 seconds);
+
+/* srtp_net_rcu - srtp_net() for packets, which hold rcu_read_lock() anyway */
+static inline struct srtp_net *srtp_net_rcu(const struct net *net)
+{
+	return rcu_dereference(net->gen)->ptr[srtp_net_id];
+}
 
 #endif /* _SRTP_NET_H */

@@ -358,10 +358,9 @@ void srtp_req_publish(struct srtp_req *req)
 	}
 	if (conf->old)
 		overlap = conf->overlap;
-	rcu_assign_pointer(s->conf, conf);
+	srtp_conf_publish(s, conf);
 	spin_unlock_bh(&s->lock);
 	req->conf = NULL;
-	srtp_conf_put(old);
 	srtp_session_touch(s);
 	srtp_net_idle_soon(s->sn, idle_timeout);
 	srtp_net_idle_soon(s->sn, overlap);

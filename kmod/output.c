@@ -90,10 +90,10 @@ static void scrub(struct sk_buff *skb, u8 tos)
 	memset(skb->cb, 0, sizeof(skb->cb));
 }
 
-static void write_ip4(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos, u8 ttl, bool df)
+static inline void write_ip4(struct iphdr *iph, const struct srtp_conf *conf, u8 tos, u8 ttl,
+			     bool df)
 {
-	struct iphdr *iph = skb_push(skb, sizeof(*iph));
-
+	/* Length and checksum are ip_local_out()'s. */
 	*iph = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
@@ -108,10 +108,8 @@ static void write_ip4(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos,
 		__ip_select_ident(conf->session->sn->net, iph, 1);
 }
 
-static void write_ip6(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos, u8 ttl)
+static void write_ip6(struct ipv6hdr *ip6h, const struct srtp_conf *conf, u8 tos, u8 ttl)
 {
-	struct ipv6hdr *ip6h = skb_push(skb, sizeof(*ip6h));
-
 	ip6_flow_hdr(ip6h, tos, 0);
 	ip6h->nexthdr = IPPROTO_UDP;
 	ip6h->hop_limit = ttl;
@@ -119,11 +117,25 @@ static void write_ip6(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos,
 	ip6h->daddr = conf->remote.ip;
 }
 
+/* Let @skb begin @hdr octets in front of its UDP header. */
+static inline int make_room(struct sk_buff *skb, unsigned int udp, unsigned int hdr)
+{
+	unsigned int missing = hdr - udp;
+
+	if (likely(udp >= hdr)) {
+		__skb_pull(skb, udp - hdr);
+		return 0;
+	}
+	if (skb_headroom(skb) < missing && pskb_expand_head(skb, missing, 0, GFP_ATOMIC))
+		return SRTP_DROP_NO_MEMORY;
+	__skb_push(skb, missing);
+	return 0;
+}
+
 /**
  * srtp_output - send a packet to a session's remote address
- * @conf: configuration of the session
- * @skb: linear, private, taken over; consumed on success
- * @udp: offset of its UDP header in skb->data
+ * @work: a relayed packet, protected, linear, private; tx is the session's
+ *	configuration.  The packet is consumed on success, the work is not.
  *
  * The IP header is written anew, so options and extension headers end here and
  * the two sides may be of different families.  Traffic class is kept.  The hop
@@ -131,17 +143,20 @@ static void write_ip6(struct sk_buff *skb, const struct srtp_conf *conf, u8 tos,
  *
  * Return: 0 or a drop reason.
  */
-int srtp_output(struct srtp_conf *conf, struct sk_buff *skb, unsigned int udp)
+int srtp_output(struct srtp_work *work)
 {
-	bool v4 = conf->session->local.family == NFPROTO_IPV4;
-	unsigned int hdr = v4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	unsigned int udp = work->offset - sizeof(struct udphdr);
+	struct srtp_conf *conf = work->tx;
+	const struct srtp_session *s = conf->session;
+	u8 family = s->local.family, tos, ttl;
+	unsigned int hdr = family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
+	struct sk_buff *skb = work->skb;
 	struct dst_entry *dst;
 	bool fragment = false;
 	struct udphdr *uh;
 	unsigned int len;
-	u8 tos, ttl;
 
-	if (ip_hdr(skb)->version == 4) {
+	if (likely(ip_hdr(skb)->version == 4)) {
 		tos = ip_hdr(skb)->tos;
 		ttl = ip_hdr(skb)->ttl;
 	} else {
@@ -149,33 +164,30 @@ int srtp_output(struct srtp_conf *conf, struct sk_buff *skb, unsigned int udp)
 		ttl = ipv6_hdr(skb)->hop_limit;
 	}
 	dst = conf->has_remote && ttl > 1 ? route(conf) : NULL;
-	if (!dst)
+	if (unlikely(!dst))
 		return SRTP_DROP_NO_ROUTE;
 	len = skb->len - udp + hdr;
 	if (unlikely(len > dst_mtu(dst))) {
 		fragment = srtp_mtu_fragment(skb, len);
 		if (!fragment) {
-			srtp_mtu_tell(skb, conf->session->sn->net, udp, len - dst_mtu(dst));
+			srtp_mtu_tell(skb, s->sn->net, udp, len - dst_mtu(dst));
 			return SRTP_DROP_TOO_LONG;
 		}
 	}
-
-	skb_pull(skb, udp);
-	if (skb_headroom(skb) < hdr && pskb_expand_head(skb, hdr, 0, GFP_ATOMIC))
+	if (unlikely(make_room(skb, udp, hdr)))
 		return SRTP_DROP_NO_MEMORY;
 	scrub(skb, tos);
 	skb->ignore_df = fragment;
-	uh = (struct udphdr *)skb->data;
-	uh->source = conf->session->local.port;
-	uh->dest = conf->remote.port;
-	if (v4)
-		write_ip4(skb, conf, tos, ttl - 1, !fragment);
-	else
-		write_ip6(skb, conf, tos, ttl - 1);
 	skb_reset_mac_header(skb);
 	skb_reset_network_header(skb);
-	/* Length and checksum of the IP header are written by ip_local_out(). */
-	srtp_packet_fix_udp(skb, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6, hdr);
+	uh = (struct udphdr *)(skb->data + hdr);
+	uh->source = s->local.port;
+	uh->dest = conf->remote.port;
+	if (likely(family == NFPROTO_IPV4))
+		write_ip4(ip_hdr(skb), conf, tos, ttl - 1, !fragment);
+	else
+		write_ip6(ipv6_hdr(skb), conf, tos, ttl - 1);
+	srtp_packet_fix_udp(skb, family, hdr);
 	skb_dst_set_noref(skb, dst);
-	return srtp_own_out(skb, conf->session->sn->net, v4 ? NFPROTO_IPV4 : NFPROTO_IPV6);
+	return srtp_own_out(skb, s->sn->net, family);
 }

@@ -17,9 +17,7 @@ static int find_udp4(struct sk_buff *skb, struct srtp_packet *p)
 
 	if (iph->protocol != IPPROTO_UDP || iph->frag_off & htons(IP_OFFSET))
 		return 0;
-	p->udp = skb_network_offset(skb) + iph->ihl * 4;
-	p->source.ip = (struct in6_addr){ .s6_addr32 = { iph->saddr } };
-	p->dest.ip = (struct in6_addr){ .s6_addr32 = { iph->daddr } };
+	p->udp = iph->ihl * 4;
 	return iph->frag_off & htons(IP_MF) ? -1 : 1;
 }
 
@@ -31,10 +29,8 @@ static int find_udp6(struct sk_buff *skb, struct srtp_packet *p)
 	unsigned int offset = 0, routing = 0;
 	unsigned short frag = 0;
 
-	p->udp = skb_network_offset(skb) + sizeof(*ip6h);
-	p->source.ip = ip6h->saddr;
-	p->dest.ip = ip6h->daddr;
-	if (likely(ip6h->nexthdr == IPPROTO_UDP))
+	p->udp = sizeof(*ip6h);
+	if (ip6h->nexthdr == IPPROTO_UDP)
 		return 1;
 	if (ipv6_find_hdr(skb, &offset, -1, &frag, &flags) != IPPROTO_UDP || frag)
 		return 0;
@@ -45,39 +41,22 @@ static int find_udp6(struct sk_buff *skb, struct srtp_packet *p)
 	return flags & IP6_FH_F_FRAG ? -1 : 1;
 }
 
-/**
- * srtp_packet_parse - find the UDP datagram in an skb
- * @skb: at a hook: data is the IP header, which the IP layer has validated
- * @family: of the hook
- * @p: filled in
- *
- * A fragment other than the first has no ports, so it cannot belong to a
- * session and is left alone: without the first, which is dropped, nobody can
- * put it together.
- *
- * Return: false if this is not UDP (or cannot be told to be).
- */
-bool srtp_packet_parse(struct sk_buff *skb, u8 family, struct srtp_packet *p)
+/* srtp_packet_parse() for every packet: options, extension headers, fragments, pages */
+bool srtp_packet_parse_any(struct sk_buff *skb, u8 family, struct srtp_packet *p)
 {
-	const struct udphdr *udp;
+	const struct udphdr *uh;
 	struct udphdr copy;
 	int found;
 
 	p->family = family;
-	p->bad = false;
 	found = family == NFPROTO_IPV4 ? find_udp4(skb, p) : find_udp6(skb, p);
 	if (!found)
 		return false;
-	udp = skb_header_pointer(skb, p->udp, sizeof(copy), &copy);
-	if (!udp)
+	uh = skb_header_pointer(skb, p->udp, sizeof(copy), &copy);
+	if (!uh)
 		return false;
-	p->source.port = udp->source;
-	p->dest.port = udp->dest;
-	p->payload = p->udp + sizeof(*udp);
-	p->len = ntohs(udp->len) - sizeof(*udp);
-	/* The UDP length is the sender's; a super-packet's is checked when it is cut up. */
-	if (found < 0 || (!skb_is_gso(skb) && (ntohs(udp->len) < sizeof(*udp) ||
-					       ntohs(udp->len) > skb->len - p->udp)))
+	srtp_packet_fill(p, skb, uh);
+	if (found < 0)
 		p->bad = true;
 	return true;
 }
@@ -113,81 +92,50 @@ bool srtp_addr_unicast(u8 family, const struct srtp_addr *addr)
 	       !ipv6_addr_any(&addr->ip);
 }
 
-/**
- * srtp_packet_checksum_ok - is the UDP checksum right, as far as anybody can tell
- * @skb: the packet
- * @hook: where
- * @p: parsed
- *
- * Only plain RTP needs it: a relay that made a new checksum for a damaged packet
- * would launder it.  SRTP's tag says more.
- */
-bool srtp_packet_checksum_ok(struct sk_buff *skb, unsigned int hook, const struct srtp_packet *p)
+/* srtp_packet_checksum_ok() where the packet has to be added up */
+bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, const struct srtp_packet *p)
 {
 	const struct udphdr *udp;
 	struct udphdr copy;
 
-	/* Verified by the device, or made on this machine and not written yet. */
-	if (p->family == NFPROTO_IPV4 && (skb->ip_summed == CHECKSUM_UNNECESSARY ||
-					  skb->ip_summed == CHECKSUM_PARTIAL))
-		return true;
 	udp = skb_header_pointer(skb, p->udp, sizeof(copy), &copy);
 	if (!udp)
-		return false;
+		return true;
 	if (p->family == NFPROTO_IPV6)
-		return udp->check && !nf_ip6_checksum(skb, hook, p->udp, IPPROTO_UDP);
-	return !udp->check || !nf_ip_checksum(skb, hook, p->udp, IPPROTO_UDP);
+		return !udp->check || nf_ip6_checksum(skb, hook, p->udp, IPPROTO_UDP);
+	return udp->check && nf_ip_checksum(skb, hook, p->udp, IPPROTO_UDP);
 }
 
-/**
- * srtp_packet_classify - RTP, RTCP or something else
- * @skb: the packet
- * @p: parsed and not bad
- */
-enum srtp_class srtp_packet_classify(struct sk_buff *skb, const struct srtp_packet *p)
+/* srtp_packet_classify() for every packet */
+enum srtp_class srtp_packet_classify_any(struct sk_buff *skb, const struct srtp_packet *p)
 {
 	const u8 *first;
 	u8 copy[2];
 
-	if (p->len < 2)
-		return SRTP_CLASS_NONE;
 	first = skb_header_pointer(skb, p->payload, sizeof(copy), copy);
 	return first ? srtp_classify(first, sizeof(copy)) : SRTP_CLASS_NONE;
 }
 
-/**
- * srtp_packet_header - validate the RTP or RTCP header
- * @skb: the packet
- * @p: parsed and not bad
- * @kind: RTP or RTCP
- * @overhead: octets of tag and SRTCP word at its end
- * @rtp: filled in
- *
- * Return: 0 or a drop reason.
- */
-int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p, enum srtp_kind kind,
-		       unsigned int overhead, struct srtp_rtp *rtp)
+/* srtp_packet_header() for a packet that is not linear: pulls what the header needs */
+int srtp_packet_header_pull(struct sk_buff *skb, const struct srtp_packet *p, enum srtp_kind kind,
+			    unsigned int overhead, struct srtp_rtp *rtp)
 {
 	unsigned int min = kind == SRTP_RTP ? SRTP_RTP_MIN : SRTP_RTCP_MIN;
+	unsigned int have, len = p->len - overhead;
 	int ret;
 
-	if (p->len < min + overhead)
-		return overhead ? SRTP_DROP_SHORT : SRTP_DROP_MALFORMED;
 	do {
-		unsigned int have;
-
 		if (!pskb_may_pull(skb, p->payload + min))
 			return SRTP_DROP_NO_MEMORY;
-		have = min_t(unsigned int, skb_headlen(skb) - p->payload, p->len - overhead);
-		ret = (kind == SRTP_RTP ? srtp_rtp_parse : srtp_rtcp_parse)
-			(skb->data + p->payload, have, p->len - overhead, rtp);
+		have = min(skb_headlen(skb) - p->payload, len);
+		ret = srtp_packet_parse_header(skb->data + p->payload, have, len, kind, rtp);
 		min = rtp->hdr_len;	/* grows with each -EAGAIN, at most twice */
 	} while (ret == -EAGAIN);
 	return ret;
 }
 
 /**
- * srtp_packet_make_private - let the packet be changed in place
+ * srtp_packet_copy - let the packet be changed in place
  * @skb: not shared
  * @tailroom: octets wanted behind it
  *
@@ -197,43 +145,18 @@ int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p, enum sr
  *
  * Return: 0 or -ENOMEM, with @skb as it was.
  */
-int srtp_packet_make_private(struct sk_buff *skb, unsigned int tailroom)
+int srtp_packet_copy(struct sk_buff *skb, unsigned int tailroom)
 {
 	int missing;
 
 	if (WARN_ON_ONCE(skb_shared(skb)))
 		return -ENOMEM;
-	if (unlikely(skb_is_nonlinear(skb)) && skb_linearize(skb))
+	if (skb_is_nonlinear(skb) && skb_linearize(skb))
 		return -ENOMEM;
 	missing = (int)tailroom - skb_tailroom(skb);
-	if (likely(!skb_cloned(skb) && missing <= 0))
+	if (!skb_cloned(skb) && missing <= 0)
 		return 0;
 	return pskb_expand_head(skb, 0, max(missing, 0), GFP_ATOMIC);
-}
-
-/**
- * srtp_packet_fix_udp - make the UDP header true for a changed payload
- * @skb: the packet ends where its payload ends; addresses are in place; private
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- * @udp: offset of the UDP header
- *
- * The checksum is left to the device, or to whoever sends it in software, as
- * that of any locally made packet; a local receiver takes it as good.
- */
-void srtp_packet_fix_udp(struct sk_buff *skb, u8 family, unsigned int udp)
-{
-	struct udphdr *uh = (struct udphdr *)(skb->data + udp);
-	unsigned int len = skb->len - udp;
-
-	skb_set_transport_header(skb, udp);
-	uh->len = htons(len);
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->csum_level = 0;
-	skb->csum_valid = 0;
-	if (family == NFPROTO_IPV4)
-		udp_set_csum(false, skb, ip_hdr(skb)->saddr, ip_hdr(skb)->daddr, len);
-	else
-		udp6_set_csum(false, skb, &ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len);
 }
 
 /**

@@ -6,32 +6,17 @@
  * object back on whichever CPU that happens.
  */
 #include <linux/moduleparam.h>
-#include <linux/percpu.h>
 #include <linux/slab.h>
 
 #include "pool.h"
 
-#define STASH		16	/* objects a CPU keeps for itself at most */
 #define REQSIZE_SLACK	1024	/* room for a driver loaded after this module */
 
 static unsigned int inflight = 1024;
 module_param(inflight, uint, 0444);
 MODULE_PARM_DESC(inflight, "Packets that may be inside the cipher at once (default 1024)");
 
-/**
- * struct stash - one CPU's objects
- * @top: singly linked.
- * @n: how many.
- *
- * Only its own CPU touches it, with bottom halves off; srtp_pool_exit() does
- * when nothing else runs any more.
- */
-struct stash {
-	struct srtp_work *top;
-	unsigned int n;
-};
-
-static DEFINE_PER_CPU(struct stash, stash);
+DEFINE_PER_CPU(struct srtp_stash, srtp_stash);
 
 static DEFINE_SPINLOCK(reserve_lock);	/* bottom halves off; guards reserve */
 static struct srtp_work *reserve;
@@ -76,23 +61,11 @@ unsigned int srtp_pool_reqsize(void)
 	return pool_reqsize;
 }
 
-/**
- * srtp_pool_get - an object for a packet
- *
- * Bottom halves are off.  Nothing in it is initialised.
- *
- * Return: the object, or NULL when all are in flight.
- */
-struct srtp_work *srtp_pool_get(void)
+/* srtp_pool_get() when this CPU has none left */
+struct srtp_work *srtp_pool_get_reserve(void)
 {
-	struct stash *s = this_cpu_ptr(&stash);
-	struct srtp_work *work = s->top;
+	struct srtp_work *work;
 
-	if (likely(work)) {
-		s->top = work->next;
-		s->n--;
-		return work;
-	}
 	spin_lock(&reserve_lock);
 	work = reserve;
 	if (work)
@@ -101,22 +74,9 @@ struct srtp_work *srtp_pool_get(void)
 	return work;
 }
 
-/**
- * srtp_pool_put - give an object back
- * @work: from srtp_pool_get()
- *
- * Bottom halves are off.
- */
-void srtp_pool_put(struct srtp_work *work)
+/* srtp_pool_put() when this CPU has its share */
+void srtp_pool_put_reserve(struct srtp_work *work)
 {
-	struct stash *s = this_cpu_ptr(&stash);
-
-	if (likely(s->n < STASH)) {
-		work->next = s->top;
-		s->top = work;
-		s->n++;
-		return;
-	}
 	spin_lock(&reserve_lock);
 	work->next = reserve;
 	reserve = work;
@@ -141,7 +101,7 @@ void srtp_pool_exit(void)
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		free_list(per_cpu_ptr(&stash, cpu)->top);
+		free_list(per_cpu_ptr(&srtp_stash, cpu)->top);
 	free_list(reserve);
 }
 
@@ -153,7 +113,7 @@ void srtp_pool_exit(void)
 int __init srtp_pool_init(void)
 {
 	/* Whatever lies in stashes, the reserve still has as much again. */
-	unsigned int i, n = max(clamp(inflight, 64U, 65536U), 2 * STASH * num_possible_cpus());
+	unsigned int i, n = max(clamp(inflight, 64U, 65536U), 2 * SRTP_STASH * num_possible_cpus());
 	int err = srtp_pool_probe(NULL, &pool_reqsize);
 
 	if (err) {

@@ -1,4 +1,4 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Sources that take bytes only: linked into the module and, unchanged, into
 # user-space unit tests and fuzzers.
-KMOD_PURE := kmod/classify.c kmod/rtp.c kmod/index.c kmod/replay.c kmod/kdf.c kmod/iv.c kmod/mki.c kmod/hdrext.c kmod/cryptex.c
+KMOD_PURE := kmod/replay.c kmod/kdf.c kmod/mki.c kmod/hdrext.c kmod/cryptex.c

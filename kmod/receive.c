@@ -30,9 +30,17 @@ static bool may_latch(const struct srtp_conf *conf, const struct srtp_addr *from
 		!(v4 ? ipv4_is_loopback(from->ip4) : ipv6_addr_loopback(&from->ip)));
 }
 
-/* Step 4: may this address send here; shall it become the remote one. */
-static int check_source(const struct srtp_conf *conf, const struct srtp_addr *from,
-			const struct net_device *in, bool *latch)
+/* Step 4: does the remote address send, and is it no news that it does. */
+static inline bool usual_source(const struct srtp_conf *conf, const struct sk_buff *skb,
+				const struct srtp_packet *p)
+{
+	return likely(conf->has_remote && srtp_packet_from(skb, p, &conf->remote)) &&
+	       (conf->latch != SRTP_LATCH_FIRST || conf->latched);
+}
+
+/* If not: may this address send here; shall it become the remote one. */
+static noinline int check_source(const struct srtp_conf *conf, const struct srtp_addr *from,
+				 const struct net_device *in, bool *latch)
 {
 	bool known = conf->has_remote && srtp_addr_equal(&conf->remote, from);
 
@@ -87,34 +95,34 @@ static unsigned int tailroom(struct srtp_session *to, const struct srtp_ctx *rx,
 	return grow > shrink ? grow - shrink : 0;
 }
 
-/* Steps 4 to 8, for RTP and RTCP of a live session. */
-static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_state *state,
-				  const struct srtp_packet *p, struct srtp_session *s,
-				  enum srtp_kind kind)
+/* Steps 4 to 9, for RTP and RTCP of a live session. */
+static inline unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_state *state,
+					 const struct srtp_packet *p, struct srtp_session *s,
+					 struct srtp_conf *conf, enum srtp_kind kind,
+					 bool ingress)
 {
-	struct srtp_conf *conf = srtp_conf_get(s);
-	struct srtp_session *to;
+	struct srtp_session *to = relay_target(conf, kind);
+	struct srtp_ctx *second = NULL, *ctx = conf->rx;
+	struct srtp_addr from;
 	struct srtp_work *work;
 	unsigned int overhead;
-	struct srtp_ctx *ctx;
 	struct srtp_rtp rtp;
-	struct srtp_ctx *second = NULL;
-	bool latch, secure;
+	bool latch = false, secure;
 	u64 index = 0;
-	int drop;
+	int drop, err;
 
-	if (!conf)
-		return XT_CONTINUE;
 	/* 4. State and source. Open implies that both contexts are there. */
 	drop = SRTP_DROP_HELD;
-	if (conf->state != SRTP_STATE_OPEN)
+	if (unlikely(conf->state != SRTP_STATE_OPEN))
 		goto drop;
-	drop = check_source(conf, &p->source, state->in, &latch);
-	if (drop)
-		goto drop;
+	if (unlikely(!usual_source(conf, skb, p))) {
+		from = srtp_packet_source(skb, p);
+		drop = check_source(conf, &from, state->in, &latch);
+		if (drop)
+			goto drop;
+	}
 
 	/* 5. Header. The checksum matters only where no tag says more. */
-	ctx = conf->rx;
 	if (unlikely(conf->choose)) {
 		drop = srtp_rekey_choose(skb, p, kind, conf, &ctx, &second);
 		if (drop)
@@ -126,33 +134,33 @@ static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_stat
 	if (!secure && !srtp_packet_checksum_ok(skb, state->hook, p))
 		goto drop;
 	drop = srtp_packet_header(skb, p, kind, overhead, &rtp);
-	if (drop)
+	if (unlikely(drop))
 		goto drop;
 
 	/* 6. Index estimate and replay check; nothing is changed by them. */
 	if (secure) {
 		drop = check_index(skb, p, ctx, kind, &rtp, &index);
-		if (drop)
+		if (unlikely(drop))
 			goto drop;
 	}
 
 	/* 7. From here on the packet is changed in place, so it has to be ours alone. */
-	to = relay_target(conf, kind);
 	drop = SRTP_DROP_NO_MEMORY;
-	if (srtp_packet_make_private(skb, tailroom(to, ctx, kind)))
+	if (!srtp_packet_is_private(skb, 0) && srtp_packet_copy(skb, tailroom(to, ctx, kind)))
 		goto drop;
 	if (secure || to)
-		skb_trim(skb, p->payload + p->len);
+		srtp_packet_cut(skb, p->payload + p->len);
 	work = srtp_work_get(skb, state, to);
-	if (!work)
+	if (unlikely(!work))
 		goto drop;
 	if (to)
 		srtp_take_over(skb);
-
-	/* 8. Authenticate and decrypt; step 9 is srtp_receive_done(). */
 	work->rx = conf;
-	work->from = p->source;
-	work->latch = latch;
+	work->ingress = ingress;
+	if (unlikely(latch)) {
+		work->latch = true;
+		work->from = from;
+	}
 	work->offset = p->payload;
 	work->wire_len = p->len;
 	work->op.ctx = ctx;
@@ -163,13 +171,60 @@ static unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_stat
 	work->op.ssrc = rtp.ssrc;
 	work->op.kind = kind;
 	work->op.protect = false;
+
+	/* 8. Authenticate and decrypt; step 9 is srtp_receive_done(). */
+	if (!secure)
+		return srtp_receive_done(work, 0);
 	if (unlikely(conf->choose) && srtp_rekey_prepare(work, second))
 		return srtp_work_drop(work, s, SRTP_DROP_NO_MEMORY);
-	return srtp_work_run(work);
+	err = srtp_work_start(work);
+	return unlikely(err == -EINPROGRESS) ? srtp_work_later(work) :
+					       srtp_receive_done(work, err);
 drop:
 	srtp_count_drop(s, drop);
-	srtp_conf_put(conf);
 	return NF_DROP;
+}
+
+/* Steps 1 to 3; @ingress is known when this is compiled. */
+static __always_inline unsigned int receive(struct sk_buff *skb,
+					    const struct nf_hook_state *state, bool ingress)
+{
+	struct srtp_session *s;
+	struct srtp_conf *conf;
+	enum srtp_class class;
+	struct srtp_packet p;
+	enum srtp_kind kind;
+
+	/* 1. Is it UDP? */
+	if (!srtp_packet_parse(skb, state->pf, &p))
+		return XT_CONTINUE;
+
+	/* 2. Is it for a session? */
+	s = srtp_table_find_packet(state->net, skb, &p, false);
+	if (!s)
+		return XT_CONTINUE;
+	conf = rcu_dereference(s->conf);
+	if (unlikely(!conf))
+		return XT_CONTINUE;
+
+	/* 3. Is it media? DTLS, STUN and the rest belong to the socket. */
+	class = srtp_packet_classify(skb, &p);
+	kind = class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP;
+	if (ingress && ((class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP) || p.bad ||
+			skb_is_gso(skb) || conf->state != SRTP_STATE_OPEN ||
+			!relay_target(conf, kind)))
+		return XT_CONTINUE;
+	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)) {
+		srtp_count(s, SRTP_C_PASSED);
+		return XT_CONTINUE;
+	}
+	if (unlikely(p.bad)) {
+		srtp_count_drop(s, SRTP_DROP_MALFORMED);
+		return NF_DROP;
+	}
+	if (unlikely(skb_is_gso(skb)))
+		return srtp_segment(skb, state, s, srtp_receive);
+	return receive_media(skb, state, &p, s, conf, kind, ingress);
 }
 
 /**
@@ -181,48 +236,45 @@ drop:
  */
 unsigned int srtp_receive(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct srtp_local local;
-	struct srtp_session *s;
-	enum srtp_class class;
-	struct srtp_packet p;
+	return receive(skb, state, false);
+}
 
-	/* 1. Is it UDP? */
-	if (!srtp_packet_parse(skb, state->pf, &p))
-		return XT_CONTINUE;
-
-	/* 2. Is it for a session? */
-	srtp_local_of(&local, p.family, &p.dest);
-	s = srtp_table_find(srtp_net(state->net), &local);
-	if (!s || !rcu_access_pointer(s->conf))
-		return XT_CONTINUE;
-
-	/* 3. Is it media? DTLS, STUN and the rest belong to the socket. */
-	class = srtp_packet_classify(skb, &p);
-	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP) {
-		srtp_count(s, SRTP_C_PASSED);
-		return XT_CONTINUE;
-	}
-	if (p.bad) {
-		srtp_count_drop(s, SRTP_DROP_MALFORMED);
-		return NF_DROP;
-	}
-	if (skb_is_gso(skb))
-		return srtp_segment(skb, state, s, srtp_receive);
-	return receive_media(skb, state, &p, s, class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP);
+/**
+ * srtp_ingress - a packet that a device has just handed over
+ * @skb: one packet, headers validated as ip_rcv() or ipv6_rcv() does, data and
+ *	network header at the IP header
+ * @state: as of a PREROUTING hook of the device's namespace
+ *
+ * Takes what an open session relays, and sends it by srtp_ingress_out().  All
+ * else is left alone and not counted: it will come by the ordinary way.
+ *
+ * Return: XT_CONTINUE for what is left alone, else the verdict.
+ */
+unsigned int srtp_ingress(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	return receive(skb, state, true);
 }
 
 /* Step 10: hand a good packet to the session it is relayed to. */
-static unsigned int relay(struct srtp_work *work)
+static inline unsigned int relay(struct srtp_work *work)
 {
 	struct srtp_session *to = relay_target(work->rx, work->op.kind);
-	struct srtp_conf *conf = srtp_conf_get(to);
+	struct srtp_conf *conf = rcu_dereference(to->conf);
 
-	if (!conf)
+	if (unlikely(!conf))
 		return srtp_work_drop(work, work->rx->session, SRTP_DROP_NO_PEER);
-	work->tx = conf;
-	if (conf->state != SRTP_STATE_OPEN)
+	if (unlikely(conf->state != SRTP_STATE_OPEN))
 		return srtp_work_drop(work, work->rx->session, SRTP_DROP_HELD);
+	work->tx = conf;
 	return srtp_protect(work);
+}
+
+/* With the other key, as srtp_rekey_again() has prepared it. */
+static noinline unsigned int again(struct srtp_work *work)
+{
+	int err = srtp_work_start(work);
+
+	return err == -EINPROGRESS ? srtp_work_later(work) : srtp_receive_done(work, err);
 }
 
 /**
@@ -240,20 +292,20 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 	struct srtp_op *op = &work->op;
 	struct sk_buff *skb = work->skb;
 	bool secure = srtp_ctx_secure(op->ctx);
-	u8 family = work->hook.pf;
-	unsigned int udp = work->offset - sizeof(struct udphdr);
 	bool newest = true;
+	unsigned int udp;
+	u8 family;
 	int drop;
 
 	if (unlikely(work->spare) && srtp_rekey_again(work, err))
-		return srtp_work_run(work);
+		return again(work);
 
 	/* 9. Authentic: commit. Another copy may have been faster. */
-	if (err)
+	if (unlikely(err))
 		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
 	if (secure) {
 		drop = srtp_stream_rx_commit(op->ctx, op->kind, op->ssrc, op->index, &newest);
-		if (drop)
+		if (unlikely(drop))
 			return srtp_work_drop(work, s, drop);
 		if (unlikely(op->ctx != work->rx->rx))
 			srtp_rekey_came(s, op->ctx);
@@ -261,18 +313,20 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 	if (op->kind == SRTP_RTP && !srtp_rtp_padding_ok(op->buf, op->len, op->hdr_len))
 		return srtp_work_drop(work, s, SRTP_DROP_MALFORMED);
 	/* A packet held back on its way must not move the address back. */
-	if (work->latch && newest)
+	if (unlikely(work->latch) && newest)
 		srtp_latch(s, &work->from);
 	srtp_session_touch(s);
 	srtp_count_packet(s, SRTP_C_RX_PACKETS, work->wire_len);
 	if (secure || work->relay)	/* a plain one for the stack stays as it came */
-		skb_trim(skb, work->offset + op->len);
+		srtp_packet_cut(skb, work->offset + op->len);
 
 	/* 10. To the peer, or up the stack. */
 	if (work->relay)
 		return relay(work);
 	if (unlikely(work->rx->verified) && secure)
 		srtp_attach_mark(s->sn, skb, s->local.port);
+	family = work->state->pf;
+	udp = work->offset - sizeof(struct udphdr);
 	srtp_work_end(work);
 	if (secure)
 		srtp_packet_fix(skb, family, udp);

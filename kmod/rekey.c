@@ -176,10 +176,9 @@ void srtp_rekey_came(struct srtp_session *s, const struct srtp_ctx *ctx)
 		return;
 	}
 	srtp_rekey_turn(conf);
-	rcu_assign_pointer(s->conf, conf);
+	srtp_conf_publish(s, conf);
 	srtp_net_idle_soon(s->sn, conf->overlap);
 	spin_unlock(&s->lock);
-	srtp_conf_put(old);
 	srtp_netlink_event(s, SRTP_EVENT_SWITCHED, GFP_ATOMIC);
 }
 
@@ -212,9 +211,8 @@ u32 srtp_rekey_retire(struct srtp_session *s)
 	srtp_conf_set_ctx(&conf->other[0], NULL);
 	conf->old = false;
 	srtp_rekey_ready(conf);
-	rcu_assign_pointer(s->conf, conf);
+	srtp_conf_publish(s, conf);
 	spin_unlock_bh(&s->lock);
-	srtp_conf_put(old);
 	return 0;
 none:
 	spin_unlock_bh(&s->lock);

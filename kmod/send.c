@@ -23,28 +23,31 @@ unsigned int srtp_protect(struct srtp_work *work)
 	struct srtp_ctx *ctx = work->tx->tx;
 	struct sk_buff *skb = work->skb;
 	struct srtp_op *op = &work->op;
-	unsigned int overhead = srtp_ctx_overhead(ctx, op->kind);
-	struct srtp_rtp rtp = { .ssrc = op->ssrc };
-	int drop;
+	unsigned int overhead;
+	int drop, err;
+	u16 seq;
 
 	if (!srtp_ctx_secure(ctx))
 		return srtp_protect_done(work, 0);
-	if (skb->len + overhead > IP_MAX_MTU)
+	overhead = srtp_ctx_overhead(ctx, op->kind);
+	if (unlikely(skb->len + overhead > IP_MAX_MTU))
 		return srtp_work_drop(work, s, SRTP_DROP_TOO_LONG);
-	if (srtp_packet_make_private(skb, overhead))
+	if (unlikely(srtp_packet_make_private(skb, overhead)))
 		return srtp_work_drop(work, s, SRTP_DROP_NO_MEMORY);
 	op->buf = skb->data + work->offset;
 
 	/* 11. An index that this key has never used and never will again. */
-	rtp.seq = op->kind == SRTP_RTP ? srtp_get16(op->buf + 2) : 0;
-	drop = srtp_stream_tx_next(ctx, op->kind, &rtp, &op->index);
-	if (drop)
+	seq = op->kind == SRTP_RTP ? srtp_get16(op->buf + 2) : 0;
+	drop = srtp_stream_tx_next(ctx, op->kind, op->ssrc, seq, &op->index);
+	if (unlikely(drop))
 		return srtp_work_drop(work, s, drop);
 
 	/* 12. Encrypt and make the tag; step 13 is srtp_protect_done(). */
 	op->ctx = ctx;
 	op->protect = true;
-	return srtp_work_run(work);
+	err = srtp_work_start(work);
+	return unlikely(err == -EINPROGRESS) ? srtp_work_later(work) :
+					       srtp_protect_done(work, err);
 }
 
 /* Where octets are that nobody can make up: the end, but for an MKI behind the tag. */
@@ -59,10 +62,10 @@ static unsigned int local_done(struct srtp_work *work)
 	struct srtp_conf *conf = work->tx;
 	struct srtp_op *op = &work->op;
 	struct sk_buff *skb = work->skb;
-	u8 family = work->hook.pf;
+	u8 family = work->state->pf;
 	unsigned int udp = work->offset - sizeof(struct udphdr);
 
-	if (work->hook.hook == NF_INET_LOCAL_OUT)
+	if (work->state->hook == NF_INET_LOCAL_OUT)
 		srtp_stream_remember(op->ctx, op->ssrc, op->buf + tail_offset(op->ctx, op->len));
 	srtp_session_touch(conf->session);
 	srtp_count_packet(conf->session, SRTP_C_TX_PACKETS, op->len);
@@ -82,25 +85,24 @@ unsigned int srtp_protect_done(struct srtp_work *work, int err)
 {
 	struct srtp_session *s = work->tx->session;
 	const struct srtp_ctx *ctx = work->tx->tx;
-	struct sk_buff *skb = work->skb;
 	struct srtp_op *op = &work->op;
 	int drop;
 
 	/* 13. The packet has grown by its tag, and its key's MKI. */
-	if (err)
+	if (unlikely(err))
 		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
 	if (unlikely(ctx->mki_len)) {
 		srtp_mki_insert(op->buf, op->len, ctx->mki, ctx->mki_len,
 				srtp_ctx_behind(ctx, op->kind));
 		op->len += ctx->mki_len;
 	}
-	skb_put(skb, work->offset + op->len - skb->len);
+	__skb_put(work->skb, work->offset + op->len - work->skb->len);
 	if (!work->relay)
 		return local_done(work);
 
 	/* 14. New headers and out. */
-	drop = srtp_output(work->tx, skb, work->offset - sizeof(struct udphdr));
-	if (drop)
+	drop = srtp_output(work);
+	if (unlikely(drop))
 		return srtp_work_drop(work, s, drop);
 	srtp_session_touch(s);
 	srtp_count_packet(s, SRTP_C_TX_PACKETS, op->len);
@@ -128,18 +130,16 @@ static bool was_protected(const struct sk_buff *skb, const struct srtp_packet *p
  */
 static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *state,
 			       const struct srtp_packet *p, struct srtp_session *s,
-			       enum srtp_kind kind)
+			       struct srtp_conf *conf, enum srtp_kind kind)
 {
-	struct srtp_conf *conf = srtp_conf_get(s);
 	const struct dst_entry *dst = skb_dst(skb);
 	struct srtp_work *work;
 	unsigned int overhead;
 	unsigned int verdict = NF_DROP;
 	struct srtp_rtp rtp;
+	struct srtp_addr dest;
 	int drop;
 
-	if (!conf)
-		return XT_CONTINUE;
 	drop = SRTP_DROP_LOCAL;
 	if (conf->peer || (kind == SRTP_RTCP && conf->rtcp_peer))
 		goto drop;
@@ -150,7 +150,8 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	if (!conf->has_remote)
 		goto drop;
 	drop = SRTP_DROP_SOURCE;
-	if (!srtp_addr_equal(&conf->remote, &p->dest))
+	dest = srtp_packet_dest(skb, p);
+	if (!srtp_addr_equal(&conf->remote, &dest))
 		goto drop;
 	drop = srtp_packet_header(skb, p, kind, 0, &rtp);
 	if (drop)
@@ -158,10 +159,10 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	if (!srtp_ctx_secure(conf->tx)) {
 		srtp_session_touch(s);
 		srtp_count_packet(s, SRTP_C_TX_PACKETS, p->len);
-		goto pass;
+		return XT_CONTINUE;
 	}
 	if (state->hook == NF_INET_POST_ROUTING && was_protected(skb, p, conf->tx, rtp.ssrc))
-		goto pass;
+		return XT_CONTINUE;
 
 	/* Told now, while the program can still be: see sendmsg(2), EMSGSIZE (nf_tables: EPERM). */
 	overhead = srtp_ctx_overhead(conf->tx, kind);
@@ -189,12 +190,8 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	work->op.ssrc = rtp.ssrc;
 	work->op.kind = kind;
 	return srtp_protect(work);
-pass:
-	srtp_conf_put(conf);
-	return XT_CONTINUE;
 drop:
 	srtp_count_drop(s, drop);
-	srtp_conf_put(conf);
 	return verdict;
 }
 
@@ -207,16 +204,16 @@ drop:
  */
 unsigned int srtp_send(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct srtp_local local;
 	struct srtp_session *s;
+	struct srtp_conf *conf;
 	enum srtp_class class;
 	struct srtp_packet p;
 
 	if (!srtp_packet_parse(skb, state->pf, &p))
 		return XT_CONTINUE;
-	srtp_local_of(&local, p.family, &p.source);
-	s = srtp_table_find(srtp_net(state->net), &local);
-	if (!s || !rcu_access_pointer(s->conf))
+	s = srtp_table_find_packet(state->net, skb, &p, true);
+	conf = s ? rcu_dereference(s->conf) : NULL;
+	if (!conf)
 		return XT_CONTINUE;
 	class = srtp_packet_classify(skb, &p);
 	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP) {
@@ -229,5 +226,6 @@ unsigned int srtp_send(struct sk_buff *skb, const struct nf_hook_state *state)
 	}
 	if (skb_is_gso(skb))
 		return srtp_segment(skb, state, s, srtp_send);
-	return send_media(skb, state, &p, s, class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP);
+	return send_media(skb, state, &p, s, conf,
+			  class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP);
 }

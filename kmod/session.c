@@ -44,6 +44,7 @@ struct srtp_session *srtp_session_alloc(struct srtp_net *sn, const struct srtp_l
 	refcount_set(&s->refs, 1);
 	spin_lock_init(&s->lock);
 	s->sn = sn;
+	s->sn_stats = sn->stats;
 	s->local = *local;
 	s->max_streams = max_streams;
 	s->last_used = jiffies;
@@ -131,10 +132,8 @@ struct srtp_conf *srtp_conf_copy(const struct srtp_conf *old, gfp_t gfp)
 	return conf;
 }
 
-static void conf_free(struct rcu_head *rcu)
+static void conf_free(struct srtp_conf *conf)
 {
-	struct srtp_conf *conf = container_of(rcu, struct srtp_conf, rcu);
-
 	dst_release(rcu_dereference_protected(conf->dst, 1));
 	srtp_ctx_put(conf->rx);
 	srtp_ctx_put(conf->tx);
@@ -146,14 +145,45 @@ static void conf_free(struct rcu_head *rcu)
 	kfree_sensitive(conf);
 }
 
+static void conf_unused(struct rcu_head *rcu)
+{
+	conf_free(container_of(rcu, struct srtp_conf, rcu));
+}
+
 /**
  * srtp_conf_put - give up a reference
  * @conf: configuration or NULL
+ *
+ * The last one may be that of a packet, whose cipher is only about to return.
  */
 void srtp_conf_put(struct srtp_conf *conf)
 {
 	if (conf && refcount_dec_and_test(&conf->refs))
-		call_rcu(&conf->rcu, conf_free);
+		call_rcu(&conf->rcu, conf_unused);
+}
+
+/* Whoever found it under RCU is through, or has taken a reference. */
+static void conf_replaced(struct rcu_head *rcu)
+{
+	struct srtp_conf *conf = container_of(rcu, struct srtp_conf, rcu);
+
+	if (refcount_dec_and_test(&conf->refs))
+		conf_free(conf);
+}
+
+/**
+ * srtp_conf_publish - from now on packets see this configuration
+ * @s: session; its lock is held
+ * @conf: its reference becomes the session's; NULL when the session ends
+ *
+ * The one before lives on for a grace period at least.
+ */
+void srtp_conf_publish(struct srtp_session *s, struct srtp_conf *conf)
+{
+	struct srtp_conf *old = rcu_replace_pointer(s->conf, conf, lockdep_is_held(&s->lock));
+
+	if (old)
+		call_rcu(&old->rcu, conf_replaced);
 }
 
 /**
@@ -164,12 +194,10 @@ void srtp_conf_put(struct srtp_conf *conf)
  */
 struct srtp_conf *srtp_conf_get(struct srtp_session *s)
 {
-	struct srtp_conf *conf;
+	struct srtp_conf *conf = rcu_dereference(s->conf);
 
-	/* Zero references: it was replaced meanwhile, and the next one is there. */
-	do
-		conf = rcu_dereference(s->conf);
-	while (conf && !refcount_inc_not_zero(&conf->refs));
+	if (conf)
+		refcount_inc(&conf->refs);
 	return conf;
 }
 
@@ -235,14 +263,13 @@ void srtp_latch(struct srtp_session *s, const struct srtp_addr *from)
 	conf->remote = *from;
 	conf->has_remote = true;
 	conf->latched = true;
-	rcu_assign_pointer(s->conf, conf);
+	srtp_conf_publish(s, conf);
 	if (!old->has_remote || !srtp_addr_equal(&old->remote, from)) {
 		tell = !s->last_event || time_after_eq(jiffies, s->last_event + HZ);
 		if (tell)
 			s->last_event = jiffies ?: 1;
 	}
 	spin_unlock(&s->lock);
-	srtp_conf_put(old);
 	if (tell)
 		srtp_netlink_event(s, SRTP_EVENT_REMOTE, GFP_ATOMIC);
 	return;

@@ -42,8 +42,9 @@ struct srtp_local {
 
 /**
  * struct srtp_conf - everything about a session that can be changed
- * @refs: one is the session's; one for each packet in flight.
- * @rcu: frees it a grace period after the last reference went.
+ * @refs: one is the session's, until a grace period after it was replaced; one is
+ *	each packet's that is inside a cipher when its hook returns.
+ * @rcu: gives up the session's reference; later, frees it after the last went.
  * @session: whose; a reference.
  * @rx: receive context, NULL until installed; a reference.
  * @tx: transmit context, NULL until installed; a reference.
@@ -70,8 +71,9 @@ struct srtp_local {
  *
  * Immutable once published, but for @dst and @cookie.  A change makes a new one
  * and swaps session->conf, so that a packet sees either all of it or nothing.
- * Readers hold rcu_read_lock() or a reference.  The last reference goes by way
- * of call_rcu(), so whatever it points to may be used, too, for as long.
+ * Readers hold rcu_read_lock() or a reference.  As the session keeps its own for
+ * a grace period longer, a reader under RCU may take one at any time, and it may
+ * use whatever the conf points to, too, for as long.
  */
 struct srtp_conf {
 	refcount_t refs;
@@ -117,6 +119,7 @@ struct srtp_conf {
  * @lock: serialises the writers of @conf: requests, which also hold sn->mutex,
  *	and srtp_latch() in the packet path.  Taken with bottom halves off.
  * @stats: counters.
+ * @sn_stats: counters of the namespace.
  * @last_used: jiffies of the last good packet or SET; plain stores.
  * @last_event: jiffies of the last SRTP_EVENT_REMOTE; under @lock.
  */
@@ -131,6 +134,7 @@ struct srtp_session {
 	struct srtp_conf __rcu *conf;
 	spinlock_t lock;
 	struct srtp_stats __percpu *stats;
+	struct srtp_stats __percpu *sn_stats;
 	unsigned long last_used;
 	unsigned long last_event;
 };
@@ -144,6 +148,7 @@ struct srtp_conf *srtp_conf_alloc(struct srtp_session *s, gfp_t gfp);
 struct srtp_conf *srtp_conf_copy(const struct srtp_conf *old, gfp_t gfp);
 struct srtp_conf *srtp_conf_get(struct srtp_session *s);
 void srtp_conf_put(struct srtp_conf *conf);
+void srtp_conf_publish(struct srtp_session *s, struct srtp_conf *conf);
 void srtp_conf_set_ctx(struct srtp_ctx **slot, struct srtp_ctx *ctx);
 void srtp_conf_set_peer(struct srtp_session **slot, struct srtp_session *peer);
 u8 srtp_conf_latch(const struct srtp_conf *conf);
@@ -156,6 +161,18 @@ static inline void srtp_session_touch(struct srtp_session *s)
 
 	if (READ_ONCE(s->last_used) != now)
 		WRITE_ONCE(s->last_used, now);
+}
+
+/**
+ * srtp_count_packet - count a packet and its octets
+ * @s: session
+ * @packets: SRTP_C_RX_PACKETS or SRTP_C_TX_PACKETS; octets are the next counter
+ * @bytes: UDP payload as on the wire
+ */
+static inline void srtp_count_packet(struct srtp_session *s, enum srtp_counter packets, u32 bytes)
+{
+	srtp_stats_add2(s->stats, packets, bytes);
+	srtp_stats_add2(s->sn_stats, packets, bytes);
 }
 
 static inline bool srtp_addr_equal(const struct srtp_addr *a, const struct srtp_addr *b)

@@ -48,19 +48,7 @@ void srtp_stats_sum(const struct srtp_stats __percpu *stats, u64 sum[SRTP_COUNTE
 void srtp_count(struct srtp_session *s, enum srtp_counter which)
 {
 	srtp_stats_add(s->stats, which, 1);
-	srtp_stats_add(s->sn->stats, which, 1);
-}
-
-/**
- * srtp_count_packet - count a packet and its octets
- * @s: session
- * @packets: SRTP_C_RX_PACKETS or SRTP_C_TX_PACKETS; octets are the next counter
- * @bytes: UDP payload as on the wire
- */
-void srtp_count_packet(struct srtp_session *s, enum srtp_counter packets, u32 bytes)
-{
-	srtp_stats_add2(s->stats, packets, bytes);
-	srtp_stats_add2(s->sn->stats, packets, bytes);
+	srtp_stats_add(s->sn_stats, which, 1);
 }
 
 /**

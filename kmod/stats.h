@@ -56,7 +56,6 @@ struct srtp_stats __percpu *srtp_stats_alloc(gfp_t gfp);
 void srtp_stats_sum(const struct srtp_stats __percpu *stats, u64 sum[SRTP_COUNTERS]);
 
 void srtp_count(struct srtp_session *s, enum srtp_counter which);
-void srtp_count_packet(struct srtp_session *s, enum srtp_counter packets, u32 bytes);
 void srtp_count_drop(struct srtp_session *s, int reason);
 
 #endif /* _SRTP_STATS_H */

@@ -27,19 +27,25 @@ static struct hlist_head *bucket(struct srtp_streams *t, u32 ssrc)
 	return &t->bucket[srtp_stream_hash(ssrc) % SRTP_STREAM_BUCKETS];
 }
 
-struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
+/* Looks all streams up: srtp_stream_find() has tried the latest one. */
+static struct srtp_stream *find(struct srtp_streams *t, u32 ssrc)
 {
-	struct srtp_stream *s = t->last;
+	struct srtp_stream *s;
 
-	lockdep_assert_held(&t->lock);
-	if (s && s->ssrc == ssrc)
-		return s;
 	hlist_for_each_entry(s, bucket(t, ssrc), node)
 		if (s->ssrc == ssrc) {
 			t->last = s;
 			return s;
 		}
 	return NULL;
+}
+
+struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
+{
+	struct srtp_stream *s = t->last;
+
+	lockdep_assert_held(&t->lock);
+	return likely(s && s->ssrc == ssrc) ? s : find(t, ssrc);
 }
 
 /**
@@ -77,13 +83,10 @@ void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s)
 }
 
 /* Once for each SSRC, not for each packet. Returns 0 or a drop reason. */
-static int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
+static noinline int add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
 {
 	int drop;
 
-	*out = srtp_stream_find(t, ssrc);
-	if (*out)
-		return 0;
 	if (t->n < t->max_streams) {
 		*out = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
 		drop = *out ? 0 : SRTP_DROP_NO_MEMORY;
@@ -95,6 +98,12 @@ static int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **ou
 	srtp_gone_apply(t, *out);
 	srtp_stream_insert(t, *out);
 	return 0;
+}
+
+static inline int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
+{
+	*out = srtp_stream_find(t, ssrc);
+	return likely(*out) ? 0 : add(t, ssrc, out);
 }
 
 /*
@@ -200,7 +209,8 @@ out:
  * srtp_stream_tx_next - take the index under which a packet is to be sent
  * @ctx: transmit context
  * @kind: RTP or RTCP
- * @rtp: the packet
+ * @ssrc: of the packet
+ * @seq: sequence number of an RTP packet
  * @index: set on success; it is used up, whatever becomes of the packet
  *
  * A packet that comes late is sent under its own index, but no index is given
@@ -210,8 +220,7 @@ out:
  *
  * Return: 0 or a drop reason.
  */
-int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct srtp_rtp *rtp,
-			u64 *index)
+int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq, u64 *index)
 {
 	struct srtp_half *half = &ctx->half[kind];
 	struct srtp_streams *t = ctx->streams;
@@ -225,11 +234,11 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct 
 		if (drop)
 			goto out;
 	}
-	drop = find_or_add(t, rtp->ssrc, &s);
+	drop = find_or_add(t, ssrc, &s);
 	if (drop)
 		goto out;
 	if (kind == SRTP_RTP) {
-		drop = srtp_index_estimate(&s->index, rtp->seq, index) ?:
+		drop = srtp_index_estimate(&s->index, seq, index) ?:
 		       srtp_replay_check(&s->rtp, *index);
 		if (drop) {
 			drop = drop == SRTP_DROP_REPLAY ? SRTP_DROP_REUSE : drop;

@@ -107,8 +107,7 @@ int srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u3
 			 u64 *index);
 int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index,
 			  bool *newest);
-int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, const struct srtp_rtp *rtp,
-			u64 *index);
+int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq, u64 *index);
 void srtp_stream_remember(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
 bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
 int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Where sessions are found: by local address for packets, by id for requests. */
+#include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/rhashtable.h>
 
@@ -9,16 +10,25 @@
 #include "table.h"
 
 /*
- * Every packet under the rule pays for this.  What is in the table was put there
- * by the administrator, so a sender cannot make buckets long, and the table's own
- * random @seed is enough.
+ * Every packet under the rule pays for this, whether it is for a session or not:
+ * a multiplication spreads addresses and ports that lie close together as well
+ * as anything.  What is in the table was put there by the administrator, so a
+ * sender cannot make buckets long, and the table's own random @seed is enough.
  */
+static __always_inline u32 hash4(__be32 ip, __be16 port, u32 seed)
+{
+	u64 words = (u64)((__force u32)ip ^ seed) << 16 | (__force u16)port;
+	u32 hash = (words * GOLDEN_RATIO_64) >> 32;
+
+	return hash ^ hash >> 16;
+}
+
 static u32 hash_local(const void *data, u32 len, u32 seed)
 {
 	const struct srtp_local *l = data;
 
 	if (l->family == NFPROTO_IPV4)
-		return jhash_2words((__force u32)l->ip4, (__force u16)l->port, seed);
+		return hash4(l->ip4, l->port, seed);
 	return jhash2(data, sizeof(*l) / sizeof(u32), seed);
 }
 
@@ -38,6 +48,37 @@ static const struct rhashtable_params params = {
 	.hashfn = hash_local,
 	.obj_cmpfn = compare,
 	.automatic_shrinking = true,
+};
+
+/* The same table and hash for who knows that it is IPv4: only what is not zero is looked at. */
+struct key4 {
+	__be32 ip;
+	__be16 port;
+	u16 family;
+};
+
+static __always_inline u32 hash_key4(const void *data, u32 len, u32 seed)
+{
+	const struct key4 *key = data;
+
+	return hash4(key->ip, key->port, seed);
+}
+
+static __always_inline int compare_key4(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct key4 *a = arg->key;
+	const struct srtp_session *s = obj;
+
+	return !(a->ip == s->local.ip4 && a->port == s->local.port &&
+		 a->family == s->local.family);
+}
+
+static const struct rhashtable_params params4 = {
+	.head_offset = offsetof(struct srtp_session, node),
+	.key_offset = offsetof(struct srtp_session, local),
+	.key_len = sizeof(struct srtp_local),
+	.hashfn = hash_key4,
+	.obj_cmpfn = compare_key4,
 };
 
 int srtp_table_init(struct srtp_net *sn)
@@ -62,6 +103,36 @@ void srtp_table_exit(struct srtp_net *sn)
 struct srtp_session *srtp_table_find(struct srtp_net *sn, const struct srtp_local *local)
 {
 	return rhashtable_lookup(&sn->table, local, params);
+}
+
+/**
+ * srtp_table_find4 - the session with a local IPv4 address
+ * @sn: namespace
+ * @ip: address
+ * @port: port
+ *
+ * As srtp_table_find().
+ */
+struct srtp_session *srtp_table_find4(struct srtp_net *sn, __be32 ip, __be16 port)
+{
+	const struct key4 key = { .ip = ip, .port = port, .family = NFPROTO_IPV4 };
+
+	return rhashtable_lookup(&sn->table, &key, params4);
+}
+
+/**
+ * srtp_table_find6 - the session with a local IPv6 address
+ * @sn: namespace
+ * @ip: address
+ * @port: port
+ *
+ * As srtp_table_find().
+ */
+struct srtp_session *srtp_table_find6(struct srtp_net *sn, const struct in6_addr *ip, __be16 port)
+{
+	const struct srtp_local key = { .ip = *ip, .port = port, .family = NFPROTO_IPV6 };
+
+	return rhashtable_lookup(&sn->table, &key, params);
 }
 
 /**
@@ -118,16 +189,14 @@ int srtp_table_insert(struct srtp_session *s)
 void srtp_table_remove(struct srtp_session *s)
 {
 	struct srtp_net *sn = s->sn;
-	struct srtp_conf *conf;
 
 	lockdep_assert_held(&sn->mutex);
 	rhashtable_remove_fast(&sn->table, &s->node, params);
 	idr_remove(&sn->ids, s->id);
 	WRITE_ONCE(sn->count, sn->count - 1);
 	spin_lock_bh(&s->lock);
-	conf = rcu_replace_pointer(s->conf, NULL, lockdep_is_held(&s->lock));
+	srtp_conf_publish(s, NULL);
 	spin_unlock_bh(&s->lock);
-	srtp_conf_put(conf);
 	srtp_session_put(s);
 }
 

@@ -9,19 +9,15 @@
 #include <linux/netfilter/x_tables.h>
 #include <linux/xt_SRTP.h>
 
-#include "net.h"
 #include "packet.h"
 #include "table.h"
 #include "xt.h"
 
-static const struct srtp_conf *find(const struct xt_action_param *par, const struct srtp_packet *p,
-				    bool out)
+static const struct srtp_conf *find(const struct xt_action_param *par, const struct sk_buff *skb,
+				    const struct srtp_packet *p, bool out)
 {
-	struct srtp_local local;
-	struct srtp_session *s;
+	struct srtp_session *s = srtp_table_find_packet(xt_net(par), skb, p, out);
 
-	srtp_local_of(&local, p->family, out ? &p->source : &p->dest);
-	s = srtp_table_find(srtp_net(xt_net(par)), &local);
 	return s ? rcu_dereference(s->conf) : NULL;
 }
 
@@ -31,19 +27,20 @@ static const struct srtp_conf *find(const struct xt_action_param *par, const str
  */
 static const struct srtp_conf *conf_of(const struct xt_action_param *par,
 				       const struct xt_srtp_mtinfo *info,
-				       const struct srtp_packet *p, bool *out)
+				       const struct sk_buff *skb, const struct srtp_packet *p,
+				       bool *out)
 {
 	const struct srtp_conf *conf;
 
 	if (info->given & XT_SRTP_DIRECTION) {
 		*out = info->direction ^ !!(info->invert & XT_SRTP_DIRECTION);
-		return find(par, p, *out);
+		return find(par, skb, p, *out);
 	}
 	*out = xt_hooknum(par) == NF_INET_LOCAL_OUT || xt_hooknum(par) == NF_INET_POST_ROUTING;
-	conf = find(par, p, *out);
+	conf = find(par, skb, p, *out);
 	if (!conf && xt_hooknum(par) == NF_INET_FORWARD) {
 		*out = true;
-		conf = find(par, p, true);
+		conf = find(par, skb, p, true);
 	}
 	return conf;
 }
@@ -68,7 +65,7 @@ static bool srtp_mt(const struct sk_buff *skb, struct xt_action_param *par)
 	class = srtp_packet_classify(pkt, &p);
 	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)
 		return false;
-	conf = conf_of(par, info, &p, &out);
+	conf = conf_of(par, info, skb, &p, &out);
 	if (!conf)
 		return false;
 	ctx = out ? conf->tx : conf->rx;

@@ -150,7 +150,7 @@ static void parts(const json_t *suite, const struct bytes *plain, const struct b
 	bool gcm = salt.len == SRTP_SALT_GCM, used;
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	u32 len = (u32)plain->len, hdr;
-	struct srtp_rtp r;
+	struct srtp_rtp r = { 0 };
 	u8 iv[16];
 	int n;
 

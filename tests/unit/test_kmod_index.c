@@ -74,7 +74,7 @@ static void test_start(void **state)
 static void test_long_run(void **state)
 {
 	struct srtp_index s = { 0 };
-	u64 next = 100, newest = 0, index;
+	u64 next = 100, newest = 0, index = 0;
 	unsigned int r = 1;
 
 	(void)state;

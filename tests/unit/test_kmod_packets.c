@@ -118,7 +118,7 @@ static void check_rtp(const json_t *v, const struct suite *s)
 	struct bytes p = hex_of(v, "rtp_packet"), want = hex_of(v, "srtp_packet");
 	struct keys k = session_keys(v, s, false);
 	struct bytes roc = hex_of(v, "roc");
-	struct srtp_rtp rtp;
+	struct srtp_rtp rtp = { 0 };
 	u8 iv[16];
 	u64 index;
 
@@ -142,7 +142,7 @@ static void check_rtcp(const json_t *v, const struct suite *s)
 	bool e = json_integer_value(json_object_get(v, "e_flag")) == 1;
 	struct keys k = session_keys(v, s, true);
 	u32 index = word_of(v, "srtcp_index");
-	struct srtp_rtp rtp;
+	struct srtp_rtp rtp = { 0 };
 	u8 iv[16], word[4];
 
 	assert_int_equal(srtp_rtcp_parse(p.p, p.len, p.len, &rtp), 0);
@@ -235,7 +235,7 @@ static void test_rfc7714(void **state)
 		struct bytes key = hex_of(v, "session_key"), iv = hex_of(v, "iv");
 		struct bytes salt = hex_of(v, "session_salt"), aad = hex_of(v, "aad"), p, want;
 		const struct suite *s = &suites[key.len == 16 ? 5 : 6];
-		struct srtp_rtp h;
+		struct srtp_rtp h = { 0 };
 		struct keys k = { 0 };
 		u8 made[12];
 
