@@ -33,7 +33,7 @@ static bool wanted(const struct srtp_attach_set *set, struct sk_buff *skb,
 
 	if (!srtp_packet_parse(skb, state->pf, &p))
 		return false;
-	ports = find(set, ntohs(state->hook == NF_INET_PRE_ROUTING ? p.dest.port : p.source.port));
+	ports = find(set, ntohs(state->hook == NF_INET_PRE_ROUTING ? p.dport : p.sport));
 	return ports && (skb->mark & ports->mask) == ports->mark;
 }
 
