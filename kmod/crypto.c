@@ -10,7 +10,6 @@
 #include "stream.h"
 #include "used.h"
 
-#define SRTP_WARN_PART	16
 
 static void aes_block(const void *key, u8 out[16], const u8 in[16])
 {
@@ -48,12 +47,12 @@ struct srtp_ctx *srtp_ctx_alloc(const struct srtp_suite *suite)
  * @kind: RTP or RTCP
  * @packets: 1 to the suite's limit
  *
- * Listeners are told when a sixteenth of it is left.
+ * Listeners are told when a sixteenth of it is left.  The mark is at the first packet.
  */
 void srtp_ctx_set_limit(struct srtp_ctx *ctx, enum srtp_kind kind, u64 packets)
 {
 	ctx->half[kind].limit = packets;
-	ctx->half[kind].mark = packets - packets / SRTP_WARN_PART;
+	ctx->half[kind].mark = 0;
 }
 
 /**

@@ -109,8 +109,8 @@ struct srtp_suite {
  * @salt: session salt.
  * @limit: packets that this key may protect; not more than the suite's.
  * @packets: protected under this key so far.
- * @mark: when @packets gets there something has to be done: warn, then stop.  This
- *	and @packets are guarded by the streams' lock.
+ * @mark: when @packets gets there something has to be done: tell of the first,
+ *	warn, stop.  This and @packets are guarded by the streams' lock.
  */
 struct srtp_half {
 	union {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Per-namespace state: its birth, its idle sessions, its end. */
+#include <linux/moduleparam.h>
 #include <linux/wait_bit.h>
 #include <net/netns/generic.h>
 
@@ -11,6 +12,18 @@
 #include "table.h"
 
 unsigned int srtp_net_id __read_mostly;
+
+static unsigned int max_sessions = 262144;
+module_param(max_sessions, uint, 0644);
+MODULE_PARM_DESC(max_sessions, "Sessions of one network namespace (default 262144)");
+
+/**
+ * srtp_net_max_sessions - how many sessions a namespace may have, now
+ */
+u32 srtp_net_max_sessions(void)
+{
+	return READ_ONCE(max_sessions);
+}
 
 /**
  * srtp_net - the module's state in a namespace
@@ -89,6 +102,7 @@ static int __net_init net_init(struct net *net)
 	mutex_init(&sn->mutex);
 	idr_init_base(&sn->ids, 1);
 	atomic_set(&sn->objects, 0);
+	atomic64_set(&sn->events_lost, 0);
 	INIT_DELAYED_WORK(&sn->idle, idle_work);
 	spin_lock_init(&sn->idle_lock);
 	srtp_attach_net_init(sn);

@@ -23,6 +23,7 @@
  * @stats: counters of the namespace.
  * @count: sessions in @table; under @mutex, read by anybody.
  * @defrag: fragments are put together; under @mutex.
+ * @events_lost: events that listeners did not get, for want of memory.
  * @objects: sessions whose memory is not freed yet; wait_var_event() waits for 0.
  * @used: keys that it has sent with, and that nobody may send with again.
  * @attach: hooks of the module's own.
@@ -37,6 +38,7 @@ struct srtp_net {
 	struct srtp_stats __percpu *stats;
 	u32 count;
 	bool defrag;
+	atomic64_t events_lost;
 	atomic_t objects;
 	struct srtp_registry used;
 	struct srtp_attach_net attach;
@@ -46,6 +48,7 @@ struct srtp_net {
 
 extern unsigned int srtp_net_id;
 
+u32 srtp_net_max_sessions(void);
 struct srtp_net *srtp_net(const struct net *net);
 int srtp_net_init(void);
 void srtp_net_exit(void);

@@ -10,6 +10,7 @@
 #include <net/genetlink.h>
 
 #include "compat.h"
+#include "event.h"
 #include "net.h"
 #include "netlink.h"
 
@@ -65,47 +66,6 @@ int srtp_reply_send(struct sk_buff *msg, void *hdr, struct genl_info *info)
 	return genlmsg_reply(msg, info);
 }
 
-/*
- * Idle sessions and packets inside a cipher may have something to tell until the last
- * namespace is gone, which is after the family and its group's number are: that may
- * be another family's by then.
- */
-static bool gone;
-
-/**
- * srtp_netlink_event - tell listeners about a session; it is live
- * @s: session
- * @event: what happened
- * @gfp: how to allocate
- *
- * Who misses an event for want of memory, here or in its socket, learns that
- * from its socket's ENOBUFS or from the next dump.
- */
-void srtp_netlink_event(struct srtp_session *s, enum srtp_event event, gfp_t gfp)
-{
-	struct net *net = s->sn->net;
-	struct sk_buff *msg;
-	void *hdr;
-
-	if (!genl_has_listeners(&srtp_family, net, 0))
-		return;
-	msg = genlmsg_new(NLMSG_GOODSIZE, gfp);
-	if (!msg)
-		return;
-	hdr = genlmsg_put(msg, 0, 0, &srtp_family, 0, SRTP_CMD_EVENT);
-	if (!hdr || nla_put_u8(msg, SRTP_A_EVENT, event) || srtp_fill_session(msg, s)) {
-		nlmsg_free(msg);
-		return;
-	}
-	genlmsg_end(msg, hdr);
-	rcu_read_lock();
-	if (!READ_ONCE(gone))
-		genlmsg_multicast_netns(&srtp_family, net, msg, 0, 0, GFP_ATOMIC);
-	else
-		nlmsg_free(msg);
-	rcu_read_unlock();
-}
-
 int __init srtp_netlink_init(void)
 {
 	return genl_register_family(&srtp_family);
@@ -113,7 +73,6 @@ int __init srtp_netlink_init(void)
 
 void srtp_netlink_exit(void)
 {
-	WRITE_ONCE(gone, true);
-	synchronize_rcu();
+	srtp_event_exit();
 	genl_unregister_family(&srtp_family);
 }

@@ -44,6 +44,8 @@ struct srtp_req_ctx {
  * @dir: receive and transmit context.
  * @next: contexts that shall follow those.
  * @preset: streams to put in place, receive and transmit.
+ * @peers: sessions of the same request that are to be peers, [0] for RTP and [1] for
+ *	RTCP; NULL if not given.
  * @s: session it is about.
  * @conf: configuration that it shall have.
  */
@@ -55,6 +57,7 @@ struct srtp_req {
 	struct srtp_req_ctx dir[2];
 	struct srtp_req_ctx next[2];
 	struct hlist_head preset[2];
+	struct srtp_session *peers[2];
 	struct srtp_session *s;
 	struct srtp_conf *conf;
 };
@@ -75,7 +78,7 @@ void srtp_req_publish(struct srtp_req *req);
 /* netlink_fill.c */
 int srtp_fill_session(struct sk_buff *msg, struct srtp_session *s);
 int srtp_fill_stats(struct sk_buff *msg, int attr, const struct srtp_stats __percpu *stats,
-		    const u32 *sessions);
+		    const struct srtp_net *sn);
 
 /**
  * struct srtp_batch - the sessions of one request, applied all or none
@@ -99,6 +102,5 @@ struct sk_buff *srtp_reply_new(struct genl_info *info, void **hdr);
 int srtp_reply_send(struct sk_buff *msg, void *hdr, struct genl_info *info);
 int srtp_netlink_init(void);
 void srtp_netlink_exit(void);
-void srtp_netlink_event(struct srtp_session *s, enum srtp_event event, gfp_t gfp);
 
 #endif /* _SRTP_NETLINK_H */

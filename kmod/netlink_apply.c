@@ -317,6 +317,10 @@ int srtp_req_apply(struct srtp_req *req, struct srtp_net *sn, struct netlink_ext
 		err = apply_peer(tb[SRTP_SA_PEER], req->s, &conf->peer, extack);
 	if (!err && tb[SRTP_SA_RTCP_PEER])
 		err = apply_peer(tb[SRTP_SA_RTCP_PEER], req->s, &conf->rtcp_peer, extack);
+	if (req->peers[0])
+		srtp_conf_set_peer(&conf->peer, req->peers[0]);
+	if (req->peers[1])
+		srtp_conf_set_peer(&conf->rtcp_peer, req->peers[1]);
 	if (!err)
 		err = apply_keys(req, extack);
 	srtp_rekey_ready(conf);

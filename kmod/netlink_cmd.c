@@ -2,6 +2,7 @@
 /* Commands that change something: new, set, del, flush; each all or nothing. */
 #include <net/genetlink.h>
 
+#include "event.h"
 #include "net.h"
 #include "netlink.h"
 #include "used.h"
@@ -131,12 +132,48 @@ static int batch_find(struct srtp_batch *b, struct srtp_net *sn, struct genl_inf
 	return 0;
 }
 
-/* A session and a configuration for each entry, in no table yet. */
-static int new_prepare(struct srtp_batch *b, struct srtp_net *sn, struct genl_info *info)
+/* Peers that are named by their place in the request. */
+static int batch_peers(struct srtp_batch *b, struct genl_info *info)
+{
+	static const struct {
+		int index, id;
+	} attrs[2] = {
+		{ SRTP_SA_PEER_INDEX, SRTP_SA_PEER },
+		{ SRTP_SA_RTCP_PEER_INDEX, SRTP_SA_RTCP_PEER },
+	};
+	unsigned int i, k;
+
+	for (i = 0; i < b->n; i++)
+		for (k = 0; k < ARRAY_SIZE(attrs); k++) {
+			struct srtp_req *r = &b->req[i];
+			struct nlattr *attr = r->tb[attrs[k].index];
+
+			if (!attr)
+				continue;
+			if (r->tb[attrs[k].id])
+				return srtp_refuse(info, attr,
+						   "a peer by its id or by its place, not both", -EINVAL);
+			if (nla_get_u8(attr) >= b->n)
+				return srtp_refuse(info, attr,
+						   "the request has no session in that place", -ERANGE);
+			if (nla_get_u8(attr) == i)
+				return srtp_refuse(info, attr, "a session cannot be its own peer",
+						   -EINVAL);
+			r->peers[k] = b->req[nla_get_u8(attr)].s;
+		}
+	return 0;
+}
+
+/* A session for each entry, in no table yet. */
+static int new_sessions(struct srtp_batch *b, struct srtp_net *sn, struct genl_info *info)
 {
 	unsigned int i;
-	int err;
 
+	if (sn->count + b->n > srtp_net_max_sessions()) {
+		NL_SET_ERR_MSG(info->extack,
+			       "too many sessions in this namespace: delete some, or raise /sys/module/srtp/parameters/max_sessions");
+		return -ENOSPC;
+	}
 	for (i = 0; i < b->n; i++) {
 		struct srtp_req *r = &b->req[i];
 		struct nlattr *max = r->tb[SRTP_SA_MAX_STREAMS];
@@ -151,14 +188,24 @@ static int new_prepare(struct srtp_batch *b, struct srtp_net *sn, struct genl_in
 					  max ? nla_get_u16(max) : SRTP_MAX_STREAMS_DEFAULT);
 		if (!r->s)
 			return -ENOMEM;
+	}
+	return batch_peers(b, info);
+}
+
+static int new_prepare(struct srtp_batch *b, struct srtp_net *sn, struct genl_info *info)
+{
+	int err = new_sessions(b, sn, info);
+	unsigned int i;
+
+	for (i = 0; i < b->n && !err; i++) {
+		struct srtp_req *r = &b->req[i];
+
 		r->conf = srtp_conf_alloc(r->s, GFP_KERNEL_ACCOUNT);
 		if (!r->conf)
 			return -ENOMEM;
 		err = srtp_req_apply(r, sn, info->extack);
-		if (err)
-			return err;
 	}
-	return 0;
+	return err;
 }
 
 static int new_insert(struct srtp_batch *b, struct genl_info *info, unsigned int *done)
@@ -223,13 +270,14 @@ int srtp_nl_session_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 		if (!err) {
 			srtp_req_publish(&b->req[i]);
-			srtp_netlink_event(s, SRTP_EVENT_NEW, GFP_KERNEL);
 		} else if (i < done) {
 			srtp_table_remove(s);
 		} else {
 			srtp_session_put(s);
 		}
 	}
+	for (i = 0; i < b->n && !err; i++)
+		srtp_event(b->req[i].s, SRTP_EVENT_NEW, GFP_KERNEL);
 	mutex_unlock(&sn->mutex);
 	srtp_wipe(info);
 	srtp_batch_free(b);
@@ -241,7 +289,7 @@ static int set_prepare(struct srtp_batch *b, struct srtp_net *sn, struct genl_in
 	static const int fixed[] = {
 		SRTP_SA_LOCAL_ADDR, SRTP_SA_LOCAL_PORT, SRTP_SA_MAX_STREAMS,
 	};
-	int err = batch_find(b, sn, info);
+	int err = batch_find(b, sn, info) ?: batch_peers(b, info);
 	unsigned int i, k;
 
 	for (i = 0; i < b->n && !err; i++) {
@@ -281,7 +329,7 @@ int srtp_nl_session_set_doit(struct sk_buff *skb, struct genl_info *info)
 	for (i = 0; i < b->n && !err; i++)
 		srtp_req_publish(&b->req[i]);
 	for (i = 0; i < b->n && !err; i++)
-		srtp_netlink_event(b->req[i].s, SRTP_EVENT_SET, GFP_KERNEL);
+		srtp_event(b->req[i].s, SRTP_EVENT_SET, GFP_KERNEL);
 	mutex_unlock(&sn->mutex);
 	srtp_wipe(info);
 	srtp_batch_free(b);

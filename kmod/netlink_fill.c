@@ -26,12 +26,12 @@ static int fill_drops(struct sk_buff *msg, const u64 *sum)
  * @msg: message
  * @attr: type of the nest
  * @stats: counters
- * @sessions: for SRTP_ST_SESSIONS, or NULL
+ * @sn: namespace that they are of, or NULL
  *
  * Return: 0 or -EMSGSIZE.
  */
 int srtp_fill_stats(struct sk_buff *msg, int attr, const struct srtp_stats __percpu *stats,
-		    const u32 *sessions)
+		    const struct srtp_net *sn)
 {
 	static const u8 types[] = {
 		[SRTP_C_RX_PACKETS] = SRTP_ST_RX_PACKETS,
@@ -52,7 +52,9 @@ int srtp_fill_stats(struct sk_buff *msg, int attr, const struct srtp_stats __per
 	for (i = 0; i < ARRAY_SIZE(types); i++)
 		if (nla_put_u64_64bit(msg, types[i], sum[i], SRTP_ST_PAD))
 			return -EMSGSIZE;
-	if (sessions && nla_put_u64_64bit(msg, SRTP_ST_SESSIONS, *sessions, SRTP_ST_PAD))
+	if (sn && (nla_put_u64_64bit(msg, SRTP_ST_SESSIONS, READ_ONCE(sn->count), SRTP_ST_PAD) ||
+		   nla_put_u64_64bit(msg, SRTP_ST_EVENTS_LOST, atomic64_read(&sn->events_lost),
+				     SRTP_ST_PAD)))
 		return -EMSGSIZE;
 	if (fill_drops(msg, sum))
 		return -EMSGSIZE;

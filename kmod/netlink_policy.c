@@ -47,6 +47,8 @@ const struct nla_policy srtp_session_policy[SRTP_SA_MAX + 1] = {
 	[SRTP_SA_OVERLAP] = NLA_POLICY_FULL_RANGE(NLA_U32, &srtp_sa_overlap_range),
 	[SRTP_SA_RX_STREAM] = NLA_POLICY_NESTED(srtp_stream_policy),
 	[SRTP_SA_TX_STREAM] = NLA_POLICY_NESTED(srtp_stream_policy),
+	[SRTP_SA_PEER_INDEX] = NLA_POLICY_MAX(NLA_U8, 7),
+	[SRTP_SA_RTCP_PEER_INDEX] = NLA_POLICY_MAX(NLA_U8, 7),
 };
 
 const struct nla_policy srtp_stream_policy[SRTP_RA_MAX + 1] = {

@@ -98,7 +98,6 @@ int srtp_dump_start(struct netlink_callback *cb)
 int srtp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct srtp_net *sn = srtp_net(genl_info_net(info));
-	u32 sessions = READ_ONCE(sn->count);
 	struct sk_buff *msg;
 	void *hdr;
 	int err;
@@ -106,7 +105,7 @@ int srtp_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	msg = srtp_reply_new(info, &hdr);
 	if (!msg)
 		return -ENOMEM;
-	err = srtp_fill_stats(msg, SRTP_A_STATS, sn->stats, &sessions);
+	err = srtp_fill_stats(msg, SRTP_A_STATS, sn->stats, sn);
 	if (!err)
 		return srtp_reply_send(msg, hdr, info);
 	nlmsg_free(msg);

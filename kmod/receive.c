@@ -3,6 +3,7 @@
 #include <linux/netfilter.h>
 
 #include "datapath.h"
+#include "event.h"
 #include "net.h"
 #include "rekey.h"
 #include "stream.h"
@@ -312,6 +313,8 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err)
 	}
 	if (op->kind == SRTP_RTP && !srtp_rtp_padding_ok(op->buf, op->len, op->hdr_len))
 		return srtp_work_drop(work, s, SRTP_DROP_MALFORMED);
+	if (!secure)
+		srtp_event_plain(s, false, op->kind, op->ssrc);
 	/* A packet held back on its way must not move the address back. */
 	if (unlikely(work->latch) && newest)
 		srtp_latch(s, &work->from);

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 
 #include "mki.h"
+#include "event.h"
 #include "net.h"
 #include "netlink.h"
 #include "rekey.h"
@@ -179,7 +180,7 @@ void srtp_rekey_came(struct srtp_session *s, const struct srtp_ctx *ctx)
 	srtp_conf_publish(s, conf);
 	srtp_net_idle_soon(s->sn, conf->overlap);
 	spin_unlock(&s->lock);
-	srtp_netlink_event(s, SRTP_EVENT_SWITCHED, GFP_ATOMIC);
+	srtp_event(s, SRTP_EVENT_SWITCHED, GFP_ATOMIC);
 }
 
 /**

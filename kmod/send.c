@@ -5,6 +5,7 @@
 #include <net/ip.h>
 
 #include "datapath.h"
+#include "event.h"
 #include "mki.h"
 #include "mtu.h"
 #include "net.h"
@@ -27,8 +28,10 @@ unsigned int srtp_protect(struct srtp_work *work)
 	int drop, err;
 	u16 seq;
 
-	if (!srtp_ctx_secure(ctx))
+	if (!srtp_ctx_secure(ctx)) {
+		srtp_event_plain(s, true, op->kind, op->ssrc);
 		return srtp_protect_done(work, 0);
+	}
 	overhead = srtp_ctx_overhead(ctx, op->kind);
 	if (unlikely(skb->len + overhead > IP_MAX_MTU))
 		return srtp_work_drop(work, s, SRTP_DROP_TOO_LONG);
@@ -157,6 +160,7 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	if (drop)
 		goto drop;
 	if (!srtp_ctx_secure(conf->tx)) {
+		srtp_event_plain(s, true, kind, rtp.ssrc);
 		srtp_session_touch(s);
 		srtp_count_packet(s, SRTP_C_TX_PACKETS, p->len);
 		return XT_CONTINUE;

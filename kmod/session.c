@@ -16,6 +16,7 @@
 #include <linux/slab.h>
 #include <linux/wait_bit.h>
 
+#include "event.h"
 #include "net.h"
 #include "netlink.h"
 #include "session.h"
@@ -250,7 +251,8 @@ u8 srtp_conf_latch(const struct srtp_conf *conf)
 void srtp_latch(struct srtp_session *s, const struct srtp_addr *from)
 {
 	struct srtp_conf *old, *conf;
-	bool tell = false;
+	struct srtp_addr before;
+	bool tell = false, known = false;
 
 	spin_lock(&s->lock);
 	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
@@ -269,9 +271,12 @@ void srtp_latch(struct srtp_session *s, const struct srtp_addr *from)
 		if (tell)
 			s->last_event = jiffies ?: 1;
 	}
+	known = old->has_remote;
+	before = old->remote;
 	spin_unlock(&s->lock);
 	if (tell)
-		srtp_netlink_event(s, SRTP_EVENT_REMOTE, GFP_ATOMIC);
+		srtp_event_note(s, &(struct srtp_note){
+			.event = SRTP_EVENT_REMOTE, .old = known ? &before : NULL }, GFP_ATOMIC);
 	return;
 none:
 	spin_unlock(&s->lock);

@@ -14,6 +14,29 @@
 
 struct srtp_net;
 
+/** enum srtp_storm_kind - drops that are told when they come in masses */
+enum srtp_storm_kind {
+	SRTP_STORM_REPLAY,
+	SRTP_STORM_OLD,
+	SRTP_STORM_AUTH,
+	SRTP_STORM_MKI,
+	SRTP_STORMS,
+};
+
+/**
+ * struct srtp_storm - drops of a session for one reason; low 32 bits of each number
+ * @since: jiffies of @base.
+ * @base: drops so far, not more than a second before they were last looked at.
+ * @told_at: jiffies of the last event; 0 for none.
+ * @told: drops so far, at the last event.
+ */
+struct srtp_storm {
+	u32 since;
+	u32 base;
+	u32 told_at;
+	u32 told;
+};
+
 #define SRTP_MAX_STREAMS_DEFAULT	16
 #define SRTP_MAX_STREAMS_MAX		1024
 #define SRTP_OVERLAP_DEFAULT		120	/* seconds; the MSL of RFC 9293, RFC 5764 section 4 */
@@ -122,6 +145,8 @@ struct srtp_conf {
  * @sn_stats: counters of the namespace.
  * @last_used: jiffies of the last good packet or SET; plain stores.
  * @last_event: jiffies of the last SRTP_EVENT_REMOTE; under @lock.
+ * @first: bit 0, an RTP packet was received; bit 1, sent.  Atomic.
+ * @storm: see srtp_event_drop(); under @lock.
  */
 struct srtp_session {
 	struct rhash_head node;
@@ -137,6 +162,8 @@ struct srtp_session {
 	struct srtp_stats __percpu *sn_stats;
 	unsigned long last_used;
 	unsigned long last_event;
+	unsigned long first;
+	struct srtp_storm storm[SRTP_STORMS];
 };
 
 struct srtp_session *srtp_session_alloc(struct srtp_net *sn, const struct srtp_local *local,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Counters of sessions and namespaces, one set for each CPU. */
+#include "event.h"
 #include "net.h"
 #include "session.h"
 #include "stats.h"
@@ -58,5 +59,8 @@ void srtp_count(struct srtp_session *s, enum srtp_counter which)
  */
 void srtp_count_drop(struct srtp_session *s, int reason)
 {
-	srtp_count(s, SRTP_C_DROP + reason - 1);
+	enum srtp_counter which = SRTP_C_DROP + reason - 1;
+
+	srtp_count(s, which);
+	srtp_event_drop(s, reason, u64_stats_read(&this_cpu_ptr(s->stats)->c[which]));
 }

@@ -4,8 +4,8 @@
 #include <linux/slab.h>
 
 #include "compat.h"
+#include "event.h"
 #include "gone.h"
-#include "netlink.h"
 #include "stream.h"
 
 /* SSRCs are the sender's choice, so the hash is keyed; set once at load. */
@@ -106,17 +106,39 @@ static inline int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stre
 	return likely(*out) ? 0 : add(t, ssrc, out);
 }
 
+/* Listeners are told when one of so many parts of a key's packets is left. */
+#define WARN_PART	16
+
 /*
- * The half's packets have come to its mark: stop (RFC 3711 section 9.2), or tell
- * (@warn) once that the key soon ends.
+ * The half's packets have come to its mark: stop (RFC 3711 section 9.2), or tell of the
+ * first packet, or once that the key soon ends.
  */
-static int at_mark(struct srtp_half *half, bool *warn)
+static int at_mark(struct srtp_half *half, enum srtp_event *tell)
 {
 	if (half->packets >= half->limit)
 		return SRTP_DROP_EXPIRED;
-	*warn = true;
-	half->mark = half->limit;
+	*tell = half->mark ? SRTP_EVENT_LIFETIME : SRTP_EVENT_FIRST;
+	half->mark = half->mark ? half->limit : half->limit - half->limit / WARN_PART;
 	return 0;
+}
+
+/* After at_mark(), without the lock; @drop is what became of the packet. */
+static void told(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
+		 enum srtp_event tell, int drop)
+{
+	struct srtp_half *half = &ctx->half[kind];
+
+	if (tell == SRTP_EVENT_LIFETIME) {
+		srtp_event(ctx->session, tell, GFP_ATOMIC);
+	} else if (!drop) {
+		if (kind == SRTP_RTP)
+			srtp_event_first(ctx->session, tx, ssrc);
+	} else {
+		spin_lock(&ctx->streams->lock);
+		if (!half->packets)
+			half->mark = 0;
+		spin_unlock(&ctx->streams->lock);
+	}
 }
 
 /**
@@ -176,7 +198,7 @@ int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u
 	struct srtp_streams *t = ctx->streams;
 	struct srtp_replay *replay;
 	struct srtp_stream *s;
-	bool warn = false;
+	enum srtp_event tell = SRTP_EVENT_UNSPEC;
 	int drop;
 
 	spin_lock(&t->lock);
@@ -184,7 +206,7 @@ int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u
 	if (drop)
 		goto out;
 	if (unlikely(half->packets >= half->mark)) {
-		drop = at_mark(half, &warn);
+		drop = at_mark(half, &tell);
 		if (drop)
 			goto out;
 	}
@@ -200,8 +222,8 @@ int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u
 	half->packets++;
 out:
 	spin_unlock(&t->lock);
-	if (unlikely(warn))
-		srtp_netlink_event(ctx->session, SRTP_EVENT_LIFETIME, GFP_ATOMIC);
+	if (unlikely(tell))
+		told(ctx, kind, false, ssrc, tell, drop);
 	return drop;
 }
 
@@ -225,12 +247,12 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16
 	struct srtp_half *half = &ctx->half[kind];
 	struct srtp_streams *t = ctx->streams;
 	struct srtp_stream *s;
-	bool warn = false;
+	enum srtp_event tell = SRTP_EVENT_UNSPEC;
 	int drop;
 
 	spin_lock(&t->lock);
 	if (unlikely(half->packets >= half->mark)) {
-		drop = at_mark(half, &warn);
+		drop = at_mark(half, &tell);
 		if (drop)
 			goto out;
 	}
@@ -256,8 +278,8 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16
 	half->packets++;
 out:
 	spin_unlock(&t->lock);
-	if (unlikely(warn))
-		srtp_netlink_event(ctx->session, SRTP_EVENT_LIFETIME, GFP_ATOMIC);
+	if (unlikely(tell))
+		told(ctx, kind, true, ssrc, tell, drop);
 	return drop;
 }
 

@@ -5,6 +5,7 @@
 #include <linux/rhashtable.h>
 
 #include "defrag.h"
+#include "event.h"
 #include "net.h"
 #include "netlink.h"
 #include "table.h"
@@ -208,7 +209,7 @@ void srtp_table_remove(struct srtp_session *s)
 void srtp_table_delete(struct srtp_session *s, enum srtp_event event)
 {
 	if (event != SRTP_EVENT_UNSPEC)
-		srtp_netlink_event(s, event, GFP_KERNEL);
+		srtp_event(s, event, GFP_KERNEL);
 	srtp_table_remove(s);
 }
 

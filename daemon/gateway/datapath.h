@@ -24,11 +24,13 @@ struct datapath;
  * struct datapath_events - what happens without our asking; from the loop only
  * @gone: a session is no more: idle too long (@expired), or somebody else deleted it
  * @moved: an authenticated packet moved its remote address (SRTP_SA_LATCH)
+ * @storm: @packets were dropped as @why, more than 256 of them within a second
  * @lost: events were lost; ask present() for every session
  */
 struct datapath_events {
 	void (*gone)(uint32_t id, bool expired, void *arg);
 	void (*moved)(uint32_t id, const struct addr *remote, void *arg);
+	void (*storm)(uint32_t id, enum srtp_drop why, uint64_t packets, void *arg);
 	void (*lost)(void *arg);
 };
 

@@ -137,6 +137,8 @@ static void on_event(const struct nlmsghdr *nlh, void *arg)
 		to->gone(r.session.id, what == SRTP_EVENT_EXPIRED, k->dp.arg);
 	else if (what == SRTP_EVENT_REMOTE && (r.session.given & NL_SRTP_REMOTE))
 		to->moved(r.session.id, &r.session.remote, k->dp.arg);
+	else if (what == SRTP_EVENT_STORM)
+		to->storm(r.session.id, r.note.drop, r.note.packets, k->dp.arg);
 }
 
 static void on_readable(struct loop_watch *w, int fd, unsigned int events, void *arg)

@@ -141,6 +141,8 @@ void media_port_send(struct media_port *p, const struct addr *to, const uint8_t 
 /** media_port_restart() - nothing came of the handshake, and another one is wanted. */
 void media_port_restart(struct media_port *p);
 /** media_port_of() - by datapath session, or NULL. */
+/** media_port_storm() - say whose packets are forged or repeated in masses; for datapath_events. */
+void media_port_storm(uint32_t id, enum srtp_drop why, uint64_t packets, void *arg);
 struct media_port *media_port_of(struct media *m, uint32_t session);
 
 /* media_install.c: from wanted to installed */

@@ -449,6 +449,7 @@ static void on_lost(void *arg)
 const struct datapath_events media_datapath_events = {
 	.gone = on_gone,
 	.moved = on_moved,
+	.storm = media_port_storm,
 	.lost = on_lost,
 };
 

@@ -310,3 +310,13 @@ struct media_port *media_port_of(struct media *m, uint32_t session)
 	}
 	return NULL;
 }
+
+void media_port_storm(uint32_t id, enum srtp_drop why, uint64_t packets, void *arg)
+{
+	struct media_port *p = media_port_of(arg, id);
+
+	if (p)
+		log_limited(LOG_LVL_WARN, "somebody sends forged or repeated packets in masses",
+			    F_U64("call", p->leg->call), F_U64("leg", p->leg->id),
+			    F_STR("drop", nl_srtp_drop_name(why)), F_U64("packets", packets));
+}

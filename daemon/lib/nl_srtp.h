@@ -52,6 +52,8 @@ enum nl_srtp_given {
 	NL_SRTP_RX_OLD		= 1 << 15,	/* replies only */
 	NL_SRTP_SWITCH		= 1 << 16,	/* requests only */
 	NL_SRTP_OVERLAP		= 1 << 17,
+	NL_SRTP_PEER_INDEX	= 1 << 18,	/* requests only */
+	NL_SRTP_RTCP_PEER_INDEX	= 1 << 19,	/* requests only */
 };
 
 #define NL_SRTP_MKI_MAX		128
@@ -107,6 +109,7 @@ struct nl_srtp_stream {
  * @rx_old: the receive key before
  * @switch_to: SRTP_SWITCH_RX and SRTP_SWITCH_TX
  * @overlap: seconds that a receive key stays when the next has taken over
+ * @peer_index, @rtcp_peer_index: peers by their places in the same request, from 0
  * @streams, @nstreams: requests only: where streams are, in the caller's memory
  */
 struct nl_srtp_session {
@@ -127,6 +130,7 @@ struct nl_srtp_session {
 	struct nl_srtp_crypto rx_next, tx_next, rx_old;
 	uint8_t switch_to;
 	uint32_t overlap;
+	uint8_t peer_index, rtcp_peer_index;
 	const struct nl_srtp_stream *streams;
 	size_t nstreams;
 };
@@ -140,7 +144,23 @@ struct nl_srtp_stats {
 	uint64_t async;
 	uint64_t sessions;
 	uint64_t passed;
+	uint64_t events_lost;
 	uint64_t drops[__SRTP_DROP_MAX];
+};
+
+/**
+ * struct nl_srtp_note - what an event says besides the session
+ * @has_old: with SRTP_EVENT_REMOTE: @old is the remote address before
+ * @tx, @ssrc: with SRTP_EVENT_FIRST: sent or received, and whose
+ * @drop, @packets: with SRTP_EVENT_STORM: why how many were dropped
+ */
+struct nl_srtp_note {
+	bool has_old;
+	struct addr old;
+	bool tx;
+	uint32_t ssrc;
+	enum srtp_drop drop;
+	uint64_t packets;
 };
 
 /** struct nl_srtp_report - what the kernel tells of a session; never a key */
@@ -150,6 +170,7 @@ struct nl_srtp_report {
 	uint32_t rx_streams;
 	uint32_t tx_streams;
 	uint32_t idle;			/* seconds */
+	struct nl_srtp_note note;	/* events only */
 };
 
 struct nl_srtp_version {

@@ -66,6 +66,8 @@ static const struct nl_name session_names[] = {
 	{ SRTP_SA_OVERLAP, "overlap", NULL, false },
 	{ SRTP_SA_RX_STREAM, "rx-stream", stream_names, false },
 	{ SRTP_SA_TX_STREAM, "tx-stream", stream_names, false },
+	{ SRTP_SA_PEER_INDEX, "peer-index", NULL, false },
+	{ SRTP_SA_RTCP_PEER_INDEX, "rtcp-peer-index", NULL, false },
 	{ 0, NULL, NULL, false },
 };
 
@@ -191,6 +193,8 @@ const char *nl_srtp_event_name(enum srtp_event event)
 		[SRTP_EVENT_REMOTE] = "remote",
 		[SRTP_EVENT_LIFETIME] = "lifetime",
 		[SRTP_EVENT_SWITCHED] = "switched",
+		[SRTP_EVENT_FIRST] = "first",
+		[SRTP_EVENT_STORM] = "storm",
 	};
 
 	return WORD(words, event);

@@ -20,6 +20,12 @@ static struct nla_policy attr_policy[SRTP_A_MAX + 1] = {
 	[SRTP_A_EVENT] = EXACT(NLA_U8),
 	[SRTP_A_STREAM] = EXACT(NLA_NESTED),
 	[SRTP_A_ATTACH] = EXACT(NLA_NESTED),
+	[SRTP_A_OLD_ADDR] = { .minlen = 4, .maxlen = 16 },
+	[SRTP_A_OLD_PORT] = EXACT(NLA_U16),
+	[SRTP_A_DIRECTION] = EXACT(NLA_U8),
+	[SRTP_A_SSRC] = EXACT(NLA_U32),
+	[SRTP_A_DROP] = EXACT(NLA_U16),
+	[SRTP_A_PACKETS] = EXACT(NLA_U64),
 };
 
 static struct nla_policy session_policy[SRTP_SA_MAX + 1] = {
@@ -76,6 +82,7 @@ static struct nla_policy stats_policy[SRTP_ST_MAX + 1] = {
 	[SRTP_ST_ASYNC] = EXACT(NLA_U64),
 	[SRTP_ST_SESSIONS] = EXACT(NLA_U64),
 	[SRTP_ST_PASSED] = EXACT(NLA_U64),
+	[SRTP_ST_EVENTS_LOST] = EXACT(NLA_U64),
 	[SRTP_ST_DROPS] = EXACT(NLA_NESTED),
 };
 
@@ -174,6 +181,7 @@ int nl_srtp_parse_stats(struct nlattr *nest, struct nl_srtp_stats *st)
 	COUNTER(async, SRTP_ST_ASYNC);
 	COUNTER(sessions, SRTP_ST_SESSIONS);
 	COUNTER(passed, SRTP_ST_PASSED);
+	COUNTER(events_lost, SRTP_ST_EVENTS_LOST);
 #undef COUNTER
 	if (!tb[SRTP_ST_DROPS])
 		return 0;
@@ -295,6 +303,24 @@ int nl_srtp_report_parse(const struct nlmsghdr *nlh, struct nl_srtp_report *r)
 	return nl_srtp_parse_session(tb[SRTP_A_SESSION], r);
 }
 
+static int parse_note(struct nlattr **tb, struct nl_srtp_note *n)
+{
+	if (tb[SRTP_A_OLD_ADDR] && tb[SRTP_A_OLD_PORT]) {
+		if (parse_address(tb[SRTP_A_OLD_ADDR], tb[SRTP_A_OLD_PORT], &n->old))
+			return -EBADMSG;
+		n->has_old = true;
+	}
+	if (tb[SRTP_A_DIRECTION])
+		n->tx = nla_get_u8(tb[SRTP_A_DIRECTION]);
+	if (tb[SRTP_A_SSRC])
+		n->ssrc = nla_get_u32(tb[SRTP_A_SSRC]);
+	if (tb[SRTP_A_DROP])
+		n->drop = nla_get_u16(tb[SRTP_A_DROP]);
+	if (tb[SRTP_A_PACKETS])
+		n->packets = nla_get_u64(tb[SRTP_A_PACKETS]);
+	return 0;
+}
+
 int nl_srtp_event_parse(const struct nlmsghdr *nlh, enum srtp_event *what,
 			struct nl_srtp_report *r)
 {
@@ -307,5 +333,5 @@ int nl_srtp_event_parse(const struct nlmsghdr *nlh, enum srtp_event *what,
 	if (genl->cmd != SRTP_CMD_EVENT)
 		return -EBADMSG;
 	*what = nla_get_u8(tb[SRTP_A_EVENT]);
-	return nl_srtp_parse_session(tb[SRTP_A_SESSION], r);
+	return nl_srtp_parse_session(tb[SRTP_A_SESSION], r) ?: parse_note(tb, &r->note);
 }

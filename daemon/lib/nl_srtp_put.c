@@ -98,6 +98,10 @@ int nl_srtp_put_session(struct nl_msg *msg, const struct nl_srtp_session *s)
 		bad |= nla_put_u8(msg, SRTP_SA_SWITCH, s->switch_to);
 	if (s->given & NL_SRTP_OVERLAP)
 		bad |= nla_put_u32(msg, SRTP_SA_OVERLAP, s->overlap);
+	if (s->given & NL_SRTP_PEER_INDEX)
+		bad |= nla_put_u8(msg, SRTP_SA_PEER_INDEX, s->peer_index);
+	if (s->given & NL_SRTP_RTCP_PEER_INDEX)
+		bad |= nla_put_u8(msg, SRTP_SA_RTCP_PEER_INDEX, s->rtcp_peer_index);
 	for (size_t i = 0; i < s->nstreams; i++)
 		bad |= put_stream(msg, &s->streams[i]);
 	/* An empty one stays, so that the kernel can say what is missing in it. */

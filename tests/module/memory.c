@@ -15,6 +15,7 @@
 
 #include "lib/gw.h"
 #include "lib/ns.h"
+#include "lib/snapshot.h"
 #include "lib/tap.h"
 
 #define SETS 4
@@ -121,9 +122,12 @@ static void install(int set)
 static void refused(int set)
 {
 	struct nl_srtp_session was = call[1];
+	struct nl_conn *raw;
 	struct err e = { 0 };
 	int rc;
 
+	if (nl_conn_open(&raw, SRTP_GENL_NAME, &e))
+		bail("%s", err_text(&e));
 	show(set);
 	call[1].id = 0x7ffffff0;
 	rc = nl_srtp_session_set(gw, call, 2, &e);
@@ -134,9 +138,18 @@ static void refused(int set)
 		call[1].latch = SRTP_LATCH_FIRST;
 		rc = nl_srtp_session_set(gw, call, 2, &e);
 	}
+	if (rc) {
+		/* And in a request whose form is wrong, which nobody looks into. */
+		struct nl_msg *msg = nl_conn_message(raw, SRTP_CMD_SESSION_SET, 0);
+
+		nl_srtp_test_put(msg, &call[0]);
+		nla_put_u32(msg, 60, 1);
+		rc = nl_conn_request(raw, msg, NULL, NULL, NULL, NULL);
+	}
 	hide();
 	if (!rc)
 		bail("not refused");
+	nl_conn_close(raw);
 	call[1] = was;
 }
 

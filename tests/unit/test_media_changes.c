@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "clock.h"
+#include "log.h"
 #include "loop.h"
 #include "media_world.h"
 #include "openssl_clock.h"
@@ -264,6 +265,30 @@ static void remote_moved(void **state)
 	assert_failed(w, 1, -ECONNRESET);
 }
 
+static void hear_line(enum log_level level, const char *line, void *arg)
+{
+	assert_int_equal(level, LOG_LVL_WARN);
+	snprintf(arg, 200, "%s", line);
+}
+
+static void storm_names_the_call(void **state)
+{
+	struct media_world *w = *state;
+	char line[200] = "";
+
+	call_up(w);
+	log_set_level(LOG_LVL_WARN);
+	log_hook(hear_line, line);
+	w->fake.dp.events->storm(0x7fffffff, SRTP_DROP_AUTH, 300, w->fake.dp.arg);
+	assert_string_equal(line, "");
+	w->fake.dp.events->storm(w->leg[1].state.rtp_session, SRTP_DROP_AUTH, 300, w->fake.dp.arg);
+	log_hook(NULL, NULL);
+	log_set_level(LOG_LVL_ERROR);
+	assert_non_null(strstr(line, "call="));
+	assert_non_null(strstr(line, "drop=\"auth\""));
+	assert_non_null(strstr(line, "packets=300"));
+}
+
 /* ---- what reaches the sockets --------------------------------------------- */
 
 static void rtp_in_user_space_is_counted(void **state)
@@ -350,6 +375,7 @@ int main(void)
 		T(datapath_refuses_to_hold),
 		T(datapath_refuses_to_remove), T(port_is_anothers), T(no_datapath),
 		T(session_expires), T(events_were_lost), T(kept_alive), T(remote_moved),
+		T(storm_names_the_call),
 		T(rtp_in_user_space_is_counted), T(stun_check_is_answered), T(too_many_legs),
 		T(end_removes_everything),
 	};

@@ -64,6 +64,7 @@ int cmd_session_flush(int argc, char **argv, const struct common *common);
 int cmd_attach(int argc, char **argv, const struct common *common);
 int cmd_detach(int argc, char **argv, const struct common *common);
 int cmd_show_attachments(int argc, char **argv, const struct common *common);
+int cmd_monitor(int argc, char **argv, const struct common *common);
 int cmd_hangup(int argc, char **argv, const struct common *common);
 
 /* main.c */

@@ -30,6 +30,8 @@ const struct command commands[] = {
 	{ "", "attach", "--ports FIRST-LAST [OPTION...]", "let the module see packets without a rule",
 	  OPT_JSON, cmd_attach },
 	{ "", "detach", "ID", "no longer", 0, cmd_detach },
+	{ "", "monitor", "[--count N]", "the kernel's events as they come; with --json one a line",
+	  OPT_JSON, cmd_monitor },
 	{ "", "hangup", "CALL", "end a call of the daemon", OPT_SOCKET, cmd_hangup },
 	{ NULL, NULL, NULL, NULL, 0, NULL },
 };

@@ -36,8 +36,10 @@ json_t *stats_json(const struct nl_srtp_stats *st, bool of_namespace)
 			      "async", (json_int_t)st->async,
 			      "passed", (json_int_t)st->passed);
 
-	if (of_namespace)
+	if (of_namespace) {
 		json_object_set_new(j, "sessions", json_integer((json_int_t)st->sessions));
+		json_object_set_new(j, "events_lost", json_integer((json_int_t)st->events_lost));
+	}
 	for (int i = 1; i < __SRTP_DROP_MAX; i++) {
 		char name[32];
 

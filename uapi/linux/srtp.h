@@ -37,7 +37,7 @@
  * @SRTP_CMD_VERSION: What is loaded.
  * @SRTP_CMD_SESSION_NEW: Create one to eight sessions, all or none, each with a local address
  *	and port that no session of the namespace has. The reply gives their ids in the same
- *	order.
+ *	order. ENOSPC when the namespace has as many as module parameter max_sessions allows.
  * @SRTP_CMD_SESSION_SET: Change one to eight sessions, all or none, each named by SRTP_SA_ID;
  *	packets see all of a session's changes at one instant.
  * @SRTP_CMD_SESSION_DEL: Delete one to eight sessions, all or none, each named by SRTP_SA_ID.
@@ -83,6 +83,12 @@ enum srtp_cmd {
  * @SRTP_A_PAD: filler that aligns 64-bit numbers; ignored.
  * @SRTP_A_STREAM: nest of enum srtp_stream_attr.
  * @SRTP_A_ATTACH: nest of enum srtp_attach_attr.
+ * @SRTP_A_OLD_ADDR: binary, at most 16 octets. Remote address before, 4 or 16 octets.
+ * @SRTP_A_OLD_PORT: be16. Remote port before.
+ * @SRTP_A_DIRECTION: u8, 0 to 1. 0 receive, 1 transmit.
+ * @SRTP_A_SSRC: u32. Of the first packet.
+ * @SRTP_A_DROP: u16. Why packets were dropped, enum srtp_drop.
+ * @SRTP_A_PACKETS: u64. How many were dropped since the last event of the kind.
  */
 enum srtp_attr {
 	SRTP_A_UNSPEC,
@@ -95,6 +101,12 @@ enum srtp_attr {
 	SRTP_A_PAD,
 	SRTP_A_STREAM,
 	SRTP_A_ATTACH,
+	SRTP_A_OLD_ADDR,
+	SRTP_A_OLD_PORT,
+	SRTP_A_DIRECTION,
+	SRTP_A_SSRC,
+	SRTP_A_DROP,
+	SRTP_A_PACKETS,
 
 	__SRTP_A_MAX,
 	SRTP_A_MAX = __SRTP_A_MAX - 1
@@ -153,6 +165,10 @@ enum srtp_attr {
  *	SRTP_SA_MAX_STREAMS. Requests only.
  * @SRTP_SA_TX_STREAM: nest of enum srtp_stream_attr; may repeat. Likewise, of a stream to send.
  *	Requests only.
+ * @SRTP_SA_PEER_INDEX: u8, 0 to 7. SRTP_SA_PEER as the place of that session in this request,
+ *	counted from 0, so that one request can create both legs of a call and open them.
+ *	Requests only; ERANGE when the request has no such session.
+ * @SRTP_SA_RTCP_PEER_INDEX: u8, 0 to 7. Likewise SRTP_SA_RTCP_PEER. Requests only.
  */
 enum srtp_session_attr {
 	SRTP_SA_UNSPEC,
@@ -183,6 +199,8 @@ enum srtp_session_attr {
 	SRTP_SA_OVERLAP,
 	SRTP_SA_RX_STREAM,
 	SRTP_SA_TX_STREAM,
+	SRTP_SA_PEER_INDEX,
+	SRTP_SA_RTCP_PEER_INDEX,
 
 	__SRTP_SA_MAX,
 	SRTP_SA_MAX = __SRTP_SA_MAX - 1
@@ -314,6 +332,8 @@ enum srtp_version_attr {
  *	left alone.
  * @SRTP_ST_DROPS: nest of enum srtp_drop. Those at zero are present too.
  * @SRTP_ST_PAD: filler that aligns 64-bit numbers; ignored.
+ * @SRTP_ST_EVENTS_LOST: u64. Events that no listener got because the kernel had no memory for
+ *	them. (One that reads too slowly gets ENOBUFS instead.) Namespace only.
  */
 enum srtp_stats_attr {
 	SRTP_ST_UNSPEC,
@@ -326,6 +346,7 @@ enum srtp_stats_attr {
 	SRTP_ST_PASSED,
 	SRTP_ST_DROPS,
 	SRTP_ST_PAD,
+	SRTP_ST_EVENTS_LOST,
 
 	__SRTP_ST_MAX,
 	SRTP_ST_MAX = __SRTP_ST_MAX - 1
@@ -470,11 +491,16 @@ enum srtp_switch {
  * @SRTP_EVENT_SET: Changed on request.
  * @SRTP_EVENT_DEL: Deleted on request.
  * @SRTP_EVENT_EXPIRED: Deleted because it was idle too long (SRTP_SA_IDLE_TIMEOUT).
- * @SRTP_EVENT_REMOTE: The remote address moved (SRTP_SA_LATCH). At most once a second for a
- *	session.
+ * @SRTP_EVENT_REMOTE: The remote address moved (SRTP_SA_LATCH), from SRTP_A_OLD_ADDR and
+ *	SRTP_A_OLD_PORT if there was one. At most once a second for a session.
  * @SRTP_EVENT_LIFETIME: A sixteenth of a key's packets is left (SRTP_CA_LIMIT_RTP). Once for
  *	each kind of packet.
  * @SRTP_EVENT_SWITCHED: A packet came under the next receive key, which is current now.
+ * @SRTP_EVENT_FIRST: The first RTP packet of a direction, good (received) or protected (sent),
+ *	with SRTP_A_DIRECTION and SRTP_A_SSRC. Once for each direction of a session.
+ * @SRTP_EVENT_STORM: At least 256 packets were dropped within a second for the reason
+ *	SRTP_A_DROP, one of replay, old, auth and mki; SRTP_A_PACKETS says how many since the
+ *	last such event. At most once in five seconds for a session and reason.
  */
 enum srtp_event {
 	SRTP_EVENT_UNSPEC,
@@ -485,6 +511,8 @@ enum srtp_event {
 	SRTP_EVENT_REMOTE,
 	SRTP_EVENT_LIFETIME,
 	SRTP_EVENT_SWITCHED,
+	SRTP_EVENT_FIRST,
+	SRTP_EVENT_STORM,
 };
 
 #endif /* _UAPI_LINUX_SRTP_H */
