@@ -15,7 +15,7 @@
 #include "lib/tap.h"
 #include "nl.h"
 
-#define REQUESTS	6000
+#define REQUESTS	5000
 #define COMMANDS	(sizeof(spec_commands) / sizeof(spec_commands[0]))
 
 static struct nl_conn *raw;
@@ -162,7 +162,8 @@ static void make(struct request *r, const struct spec_command *c)
 	octets(r, genl, sizeof(genl));
 	if (c->cmd == SRTP_CMD_SESSION_NEW && chance(30))
 		put_good(r);
-	if ((c->cmd == SRTP_CMD_SESSION_SET || c->cmd == SRTP_CMD_SESSION_DEL) && chance(20)) {
+	if ((c->cmd == SRTP_CMD_SESSION_SET || c->cmd == SRTP_CMD_SESSION_DEL ||
+	     c->cmd == SRTP_CMD_STREAM_GET) && chance(30)) {
 		static const struct spec_attr id[] = { spec_session[0], { .type = 0 } };
 		size_t at = begin(r, SRTP_A_SESSION | NLA_F_NESTED);
 
