@@ -411,6 +411,9 @@ int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from)
 			copy->used = s->used;
 			copy->index = s->index;
 			copy->rtcp_next = s->rtcp_next;
+			/* A packet may be on its way from OUTPUT to POSTROUTING. */
+			copy->n_tails = s->n_tails;
+			memcpy(copy->tail, s->tail, sizeof(s->tail));
 			srtp_stream_insert(to, copy);
 		}
 	spin_unlock_bh(&from->lock);
