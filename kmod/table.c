@@ -51,26 +51,24 @@ static const struct rhashtable_params params = {
 	.automatic_shrinking = true,
 };
 
-/* The same table and hash for who knows that it is IPv4: only what is not zero is looked at. */
-struct key4 {
-	__be32 ip;
-	__be16 port;
-	u16 family;
-};
-
+/*
+ * The same table, key and hash for who knows that it is IPv4: only what is not zero is
+ * looked at.  The key is a whole one all the same: where rhashtable_lookup() is not
+ * inlined, it takes the hash function of the table and not of these parameters.
+ */
 static __always_inline u32 hash_key4(const void *data, u32 len, u32 seed)
 {
-	const struct key4 *key = data;
+	const struct srtp_local *key = data;
 
-	return hash4(key->ip, key->port, seed);
+	return hash4(key->ip4, key->port, seed);
 }
 
 static __always_inline int compare_key4(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct key4 *a = arg->key;
+	const struct srtp_local *a = arg->key;
 	const struct srtp_session *s = obj;
 
-	return !(a->ip == s->local.ip4 && a->port == s->local.port &&
+	return !(a->ip4 == s->local.ip4 && a->port == s->local.port &&
 		 a->family == s->local.family);
 }
 
@@ -116,7 +114,7 @@ struct srtp_session *srtp_table_find(struct srtp_net *sn, const struct srtp_loca
  */
 struct srtp_session *srtp_table_find4(struct srtp_net *sn, __be32 ip, __be16 port)
 {
-	const struct key4 key = { .ip = ip, .port = port, .family = NFPROTO_IPV4 };
+	const struct srtp_local key = { .ip4 = ip, .port = port, .family = NFPROTO_IPV4 };
 
 	return rhashtable_lookup(&sn->table, &key, params4);
 }
