@@ -63,7 +63,7 @@ static void gcm_rtcp(struct srtp_op *op, struct aead_request *req, const u8 *sal
 	aead_request_set_crypt(req, sg, sg, text, op->iv);
 }
 
-static int gcm_start(struct srtp_op *op)
+static __always_inline int start(struct srtp_op *op)
 {
 	const struct srtp_half *half = &op->ctx->half[op->kind];
 	struct aead_request *req = (void *)op->req;
@@ -80,6 +80,11 @@ static int gcm_start(struct srtp_op *op)
 		gcm_rtcp(op, req, half->salt);
 	}
 	return op->protect ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req);
+}
+
+static int gcm_start(struct srtp_op *op)
+{
+	return start(op);
 }
 
 static int gcm_finish(struct srtp_op *op, int err)
@@ -100,7 +105,7 @@ static int gcm_finish(struct srtp_op *op, int err)
 
 int srtp_gcm_run(struct srtp_op *op)
 {
-	int err = gcm_start(op);
+	int err = start(op);
 
 	return unlikely(err == -EINPROGRESS) ? err : gcm_finish(op, err);
 }

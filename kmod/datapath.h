@@ -25,7 +25,6 @@ void srtp_work_done(struct srtp_op *op, int err);
 unsigned int srtp_work_later(struct srtp_work *work);
 void srtp_work_release(struct srtp_work *work);
 unsigned int srtp_work_drop(struct srtp_work *work, struct srtp_session *s, int reason);
-int srtp_own_out(struct sk_buff *skb, struct net *net, u8 family);
 
 /* receive.c */
 unsigned int srtp_receive(struct sk_buff *skb, const struct nf_hook_state *state);
@@ -39,6 +38,43 @@ unsigned int srtp_protect_done(struct srtp_work *work, int err);
 
 /* output.c */
 int srtp_output(struct srtp_work *work);
+
+/**
+ * struct srtp_own - the packet that this CPU is sending or resuming
+ * @skb: passes rules without being looked at again.
+ * @depth: how deep this is nested.
+ *
+ * Sending walks hooks, and so rules, synchronously, so identity of the pointer
+ * says that a packet is ours; nothing inside an skb could, since marks belong
+ * to the administrator.  Used with bottom halves off.
+ */
+struct srtp_own {
+	const struct sk_buff *skb;
+	unsigned int depth;
+};
+
+#define SRTP_OWN_DEPTH	4	/* packets sent from within sending a packet */
+
+DECLARE_PER_CPU(struct srtp_own, srtp_own);
+
+/* srtp_own_enter - @skb is about to walk hooks; returns what srtp_own_leave() wants */
+static inline const struct sk_buff *srtp_own_enter(const struct sk_buff *skb)
+{
+	struct srtp_own *own = this_cpu_ptr(&srtp_own);
+	const struct sk_buff *outer = own->skb;
+
+	own->skb = skb;
+	own->depth++;
+	return outer;
+}
+
+static inline void srtp_own_leave(const struct sk_buff *outer)
+{
+	struct srtp_own *own = this_cpu_ptr(&srtp_own);
+
+	own->depth--;
+	own->skb = outer;
+}
 
 /**
  * srtp_work_get - begin work on a packet
@@ -93,7 +129,7 @@ static inline void srtp_work_end(struct srtp_work *work)
 
 /**
  * srtp_take_over - a packet leaves its hook for good
- * @skb: will be sent by srtp_own_out() or freed
+ * @skb: will be sent by srtp_output() or freed
  *
  * What it must not keep while a cipher may sit on it: its device and route
  * (not counted), its socket and its conntrack entry.

@@ -12,59 +12,16 @@
 #include "datapath.h"
 #include "session.h"
 
-#define MAX_DEPTH	4	/* packets sent from within sending a packet */
+DEFINE_PER_CPU(struct srtp_own, srtp_own);
 
-/**
- * struct own - the packet that this CPU is sending or resuming
- * @skb: passes rules without being looked at again.
- * @depth: how deep this is nested.
- *
- * Sending walks hooks, and so rules, synchronously, so identity of the pointer
- * says that a packet is ours; nothing inside an skb could, since marks belong
- * to the administrator.  Used with bottom halves off.
- */
-struct own {
-	const struct sk_buff *skb;
-	unsigned int depth;
-};
-
-static DEFINE_PER_CPU(struct own, own);
-
-/* Sends a relayed packet, or (with @state) lets a packet go on from its hook. */
-static void run_own(struct sk_buff *skb, struct net *net, u8 family,
-		    const struct nf_hook_state *state)
+/* Lets a packet go on from its hook. */
+static void run_own(struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct own *o = this_cpu_ptr(&own);
-	const struct sk_buff *outer = o->skb;
+	const struct sk_buff *outer = srtp_own_enter(skb);
 
-	o->skb = skb;
-	o->depth++;
-	if (state)
-		NF_HOOK(state->pf, state->hook, net, state->sk, skb, state->in, state->out,
-			state->okfn);
-	else if (family == NFPROTO_IPV4)
-		ip_local_out(net, NULL, skb);
-	else
-		ip6_local_out(net, NULL, skb);
-	o->depth--;
-	o->skb = outer;
-}
-
-/**
- * srtp_own_out - send a packet, headers and route set
- * @skb: is consumed on success
- * @net: namespace
- * @family: NFPROTO_IPV4 or NFPROTO_IPV6
- *
- * Return: 0, or SRTP_DROP_NO_ROUTE when sending nests too deep: a loop of
- * tunnels.
- */
-int srtp_own_out(struct sk_buff *skb, struct net *net, u8 family)
-{
-	if (this_cpu_read(own.depth) >= MAX_DEPTH)
-		return SRTP_DROP_NO_ROUTE;
-	run_own(skb, net, family, NULL);
-	return 0;
+	NF_HOOK(state->pf, state->hook, state->net, state->sk, skb, state->in, state->out,
+		state->okfn);
+	srtp_own_leave(outer);
 }
 
 /*
@@ -142,7 +99,7 @@ static void work_resume(struct srtp_work *work)
 	srtp_count((work->tx ?: work->rx)->session, SRTP_C_ASYNC);
 	verdict = work_done(work, work->lost ? -ENOMEM : work->err);
 	if (verdict == XT_CONTINUE)
-		run_own(skb, state.net, 0, &state);
+		run_own(skb, &state);
 	else if (verdict == NF_DROP)
 		kfree_skb(skb);
 	if (held)
@@ -248,7 +205,7 @@ unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state
 		skb_mark_not_on_list(seg);
 		verdict = fn(seg, state);
 		if (verdict == XT_CONTINUE)
-			run_own(seg, state->net, 0, state);
+			run_own(seg, state);
 		else if ((verdict & NF_VERDICT_MASK) == NF_DROP)
 			kfree_skb(seg);
 	}
@@ -264,7 +221,7 @@ unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state
  */
 bool srtp_is_own(const struct sk_buff *skb)
 {
-	return this_cpu_read(own.skb) == skb;
+	return this_cpu_read(srtp_own.skb) == skb;
 }
 
 /**

@@ -12,10 +12,7 @@
 
 static inline void srtp_xor32(u8 *p, u32 v)
 {
-	p[0] ^= (u8)(v >> 24);
-	p[1] ^= (u8)(v >> 16);
-	p[2] ^= (u8)(v >> 8);
-	p[3] ^= (u8)v;
+	srtp_put32(p, srtp_get32(p) ^ v);
 }
 
 /**
@@ -45,7 +42,7 @@ static inline void srtp_iv_cm(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
  * @ssrc: of the packet
  * @index: 2^16 * ROC + SEQ
  */
-static inline void srtp_iv_gcm_rtp(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
+static __always_inline void srtp_iv_gcm_rtp(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
 {
 	memcpy(iv, salt, SRTP_SALT_GCM);
 	srtp_xor32(iv + 2, ssrc);

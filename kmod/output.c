@@ -7,6 +7,7 @@
 #include <net/ip.h>
 #include <net/ip6_fib.h>
 #include <net/ip6_route.h>
+#include <net/ipv6.h>
 #include <net/ipv6_stubs.h>
 #include <net/route.h>
 
@@ -49,23 +50,13 @@ static struct dst_entry *lookup6(const struct srtp_conf *conf, struct net *net)
 	return IS_ERR(dst) ? NULL : dst;
 }
 
-/*
- * The route to the remote address, cached in the configuration until the stack
- * says that it is stale.  Valid as long as the caller stays under
- * rcu_read_lock(): a dst is freed a grace period after its last reference.
- * @cookie is read without a lock; one that does not go with the dst read before
- * makes dst_check() fail, or for the one packet uses a route just replaced.
- */
-static struct dst_entry *route(struct srtp_conf *conf)
+static noinline struct dst_entry *new_route(struct srtp_conf *conf)
 {
 	struct srtp_session *s = conf->session;
 	bool v4 = s->local.family == NFPROTO_IPV4;
 	struct dst_entry *dst, *old;
 	u32 cookie;
 
-	dst = rcu_dereference(conf->dst);
-	if (likely(dst && dst_check(dst, READ_ONCE(conf->cookie))))
-		return dst;
 	dst = v4 ? lookup4(conf, s->sn->net) : lookup6(conf, s->sn->net);
 	cookie = dst && !v4 ? rt6_get_cookie((struct rt6_info *)dst) : 0;
 	spin_lock(&s->lock);
@@ -75,6 +66,22 @@ static struct dst_entry *route(struct srtp_conf *conf)
 	spin_unlock(&s->lock);
 	dst_release(old);
 	return dst;
+}
+
+/*
+ * The route to the remote address, cached in the configuration until the stack
+ * says that it is stale.  Valid as long as the caller stays under
+ * rcu_read_lock(): a dst is freed a grace period after its last reference.
+ * @cookie is read without a lock; one that does not go with the dst read before
+ * makes dst_check() fail, or for the one packet uses a route just replaced.
+ */
+static inline struct dst_entry *route(struct srtp_conf *conf)
+{
+	struct dst_entry *dst = rcu_dereference(conf->dst);
+
+	if (likely(dst && dst_check(dst, READ_ONCE(conf->cookie))))
+		return dst;
+	return new_route(conf);
 }
 
 /* Nothing that belongs to the packet that came in may go out with it. */
@@ -87,7 +94,6 @@ static void scrub(struct sk_buff *skb, u8 tos)
 	__vlan_hwaccel_clear_tag(skb);
 	skb->encapsulation = 0;
 	skb->priority = rt_tos2priority(tos);
-	memset(skb->cb, 0, sizeof(skb->cb));
 }
 
 static inline void write_ip4(struct iphdr *iph, const struct srtp_conf *conf, u8 tos, u8 ttl,
@@ -151,6 +157,7 @@ int srtp_output(struct srtp_work *work)
 	u8 family = s->local.family, tos, ttl;
 	unsigned int hdr = family == NFPROTO_IPV4 ? sizeof(struct iphdr) : sizeof(struct ipv6hdr);
 	struct sk_buff *skb = work->skb;
+	const struct sk_buff *outer;
 	struct dst_entry *dst;
 	bool fragment = false;
 	struct udphdr *uh;
@@ -163,6 +170,9 @@ int srtp_output(struct srtp_work *work)
 		tos = ipv6_get_dsfield(ipv6_hdr(skb));
 		ttl = ipv6_hdr(skb)->hop_limit;
 	}
+	/* Sending that nests too deep is a loop of tunnels. */
+	if (unlikely(this_cpu_read(srtp_own.depth) >= SRTP_OWN_DEPTH))
+		return SRTP_DROP_NO_ROUTE;
 	dst = conf->has_remote && ttl > 1 ? route(conf) : NULL;
 	if (unlikely(!dst))
 		return SRTP_DROP_NO_ROUTE;
@@ -183,11 +193,20 @@ int srtp_output(struct srtp_work *work)
 	uh = (struct udphdr *)(skb->data + hdr);
 	uh->source = s->local.port;
 	uh->dest = conf->remote.port;
-	if (likely(family == NFPROTO_IPV4))
+	if (likely(family == NFPROTO_IPV4)) {
+		*IPCB(skb) = (struct inet_skb_parm){};
 		write_ip4(ip_hdr(skb), conf, tos, ttl - 1, !fragment);
-	else
+	} else {
+		*IP6CB(skb) = (struct inet6_skb_parm){};
 		write_ip6(ipv6_hdr(skb), conf, tos, ttl - 1);
+	}
 	srtp_packet_fix_udp(skb, family, hdr);
 	skb_dst_set_noref(skb, dst);
-	return srtp_own_out(skb, s->sn->net, family);
+	outer = srtp_own_enter(skb);
+	if (likely(family == NFPROTO_IPV4))
+		ip_local_out(s->sn->net, NULL, skb);
+	else
+		ip6_local_out(s->sn->net, NULL, skb);
+	srtp_own_leave(outer);
+	return 0;
 }

@@ -93,42 +93,42 @@ bool srtp_addr_unicast(u8 family, const struct srtp_addr *addr)
 }
 
 /* srtp_packet_checksum_ok() where the packet has to be added up */
-bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, const struct srtp_packet *p)
+bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, u8 family, unsigned int at)
 {
 	const struct udphdr *udp;
 	struct udphdr copy;
 
-	udp = skb_header_pointer(skb, p->udp, sizeof(copy), &copy);
+	udp = skb_header_pointer(skb, at, sizeof(copy), &copy);
 	if (!udp)
 		return true;
-	if (p->family == NFPROTO_IPV6)
-		return !udp->check || nf_ip6_checksum(skb, hook, p->udp, IPPROTO_UDP);
-	return udp->check && nf_ip_checksum(skb, hook, p->udp, IPPROTO_UDP);
+	if (family == NFPROTO_IPV6)
+		return !udp->check || nf_ip6_checksum(skb, hook, at, IPPROTO_UDP);
+	return udp->check && nf_ip_checksum(skb, hook, at, IPPROTO_UDP);
 }
 
 /* srtp_packet_classify() for every packet */
-enum srtp_class srtp_packet_classify_any(struct sk_buff *skb, const struct srtp_packet *p)
+enum srtp_class srtp_packet_classify_any(const struct sk_buff *skb, unsigned int payload)
 {
 	const u8 *first;
 	u8 copy[2];
 
-	first = skb_header_pointer(skb, p->payload, sizeof(copy), copy);
+	first = skb_header_pointer(skb, payload, sizeof(copy), copy);
 	return first ? srtp_classify(first, sizeof(copy)) : SRTP_CLASS_NONE;
 }
 
 /* srtp_packet_header() for a packet that is not linear: pulls what the header needs */
-int srtp_packet_header_pull(struct sk_buff *skb, const struct srtp_packet *p, enum srtp_kind kind,
-			    unsigned int overhead, struct srtp_rtp *rtp)
+int srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload, unsigned int len,
+			    enum srtp_kind kind, struct srtp_rtp *rtp)
 {
 	unsigned int min = kind == SRTP_RTP ? SRTP_RTP_MIN : SRTP_RTCP_MIN;
-	unsigned int have, len = p->len - overhead;
+	unsigned int have;
 	int ret;
 
 	do {
-		if (!pskb_may_pull(skb, p->payload + min))
+		if (!pskb_may_pull(skb, payload + min))
 			return SRTP_DROP_NO_MEMORY;
-		have = min(skb_headlen(skb) - p->payload, len);
-		ret = srtp_packet_parse_header(skb->data + p->payload, have, len, kind, rtp);
+		have = min(skb_headlen(skb) - payload, len);
+		ret = srtp_packet_parse_header(skb->data + payload, have, len, kind, rtp);
 		min = rtp->hdr_len;	/* grows with each -EAGAIN, at most twice */
 	} while (ret == -EAGAIN);
 	return ret;

@@ -45,18 +45,18 @@ struct srtp_packet {
 };
 
 bool srtp_packet_parse_any(struct sk_buff *skb, u8 family, struct srtp_packet *p);
-bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, const struct srtp_packet *p);
-enum srtp_class srtp_packet_classify_any(struct sk_buff *skb, const struct srtp_packet *p);
-int srtp_packet_header_pull(struct sk_buff *skb, const struct srtp_packet *p, enum srtp_kind kind,
-			    unsigned int overhead, struct srtp_rtp *rtp);
+bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, u8 family, unsigned int udp);
+enum srtp_class srtp_packet_classify_any(const struct sk_buff *skb, unsigned int payload);
+int srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload, unsigned int len,
+			    enum srtp_kind kind, struct srtp_rtp *rtp);
 int srtp_packet_copy(struct sk_buff *skb, unsigned int tailroom);
 void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp);
 bool srtp_addr_unicast(u8 family, const struct srtp_addr *addr);
 void srtp_local_of(struct srtp_local *local, u8 family, const struct srtp_addr *addr);
 
 /* srtp_packet_fill - take over what the UDP header says; p->family and p->udp are set */
-static inline void srtp_packet_fill(struct srtp_packet *p, const struct sk_buff *skb,
-				    const struct udphdr *uh)
+static __always_inline void srtp_packet_fill(struct srtp_packet *p, const struct sk_buff *skb,
+					     const struct udphdr *uh)
 {
 	unsigned int len = ntohs(uh->len);
 
@@ -68,6 +68,17 @@ static inline void srtp_packet_fill(struct srtp_packet *p, const struct sk_buff 
 	/* The UDP length is the sender's; a super-packet's is checked when it is cut up. */
 	if (unlikely(len < sizeof(*uh) || len > skb->len - p->udp))
 		p->bad = !skb_is_gso(skb);
+}
+
+/* By way of a copy, so that @p, which others need a pointer to here, can stay in registers. */
+static inline bool srtp_packet_parse_copy(struct sk_buff *skb, u8 family, struct srtp_packet *p)
+{
+	struct srtp_packet copy;
+
+	if (!srtp_packet_parse_any(skb, family, &copy))
+		return false;
+	*p = copy;
+	return true;
 }
 
 /**
@@ -82,7 +93,7 @@ static inline void srtp_packet_fill(struct srtp_packet *p, const struct sk_buff 
  *
  * Return: false if this is not UDP (or cannot be told to be).
  */
-static inline bool srtp_packet_parse(struct sk_buff *skb, u8 family, struct srtp_packet *p)
+static __always_inline bool srtp_packet_parse(struct sk_buff *skb, u8 family, struct srtp_packet *p)
 {
 	const void *data = skb->data;
 
@@ -92,17 +103,17 @@ static inline bool srtp_packet_parse(struct sk_buff *skb, u8 family, struct srtp
 		if (iph->protocol != IPPROTO_UDP)
 			return false;
 		if (unlikely(iph->ihl != 5 || iph->frag_off & htons(IP_MF | IP_OFFSET)))
-			return srtp_packet_parse_any(skb, family, p);
+			return srtp_packet_parse_copy(skb, family, p);
 		p->udp = sizeof(*iph);
 	} else {
 		const struct ipv6hdr *ip6h = data;
 
 		if (unlikely(ip6h->nexthdr != IPPROTO_UDP))
-			return srtp_packet_parse_any(skb, family, p);
+			return srtp_packet_parse_copy(skb, family, p);
 		p->udp = sizeof(*ip6h);
 	}
 	if (unlikely(skb_headlen(skb) < p->udp + sizeof(struct udphdr)))
-		return srtp_packet_parse_any(skb, family, p);
+		return srtp_packet_parse_copy(skb, family, p);
 	p->family = family;
 	srtp_packet_fill(p, skb, data + p->udp);
 	return true;
@@ -141,8 +152,8 @@ static inline bool srtp_packet_from(const struct sk_buff *skb, const struct srtp
 	if (p->sport != addr->port)
 		return false;
 	if (p->family == NFPROTO_IPV4)
-		return ip_hdr(skb)->saddr == addr->ip4;
-	return ipv6_addr_equal(&ipv6_hdr(skb)->saddr, &addr->ip);
+		return ((const struct iphdr *)skb->data)->saddr == addr->ip4;
+	return ipv6_addr_equal(&((const struct ipv6hdr *)skb->data)->saddr, &addr->ip);
 }
 
 /* srtp_packet_linear - are the first @len octets in the linear part */
@@ -152,13 +163,13 @@ static inline bool srtp_packet_linear(const struct sk_buff *skb, unsigned int le
 }
 
 /* srtp_packet_classify - RTP, RTCP or something else; @p is parsed and not bad */
-static inline enum srtp_class srtp_packet_classify(struct sk_buff *skb,
-						   const struct srtp_packet *p)
+static __always_inline enum srtp_class srtp_packet_classify(const struct sk_buff *skb,
+							    const struct srtp_packet *p)
 {
 	if (p->len < 2)
 		return SRTP_CLASS_NONE;
 	if (!srtp_packet_linear(skb, p->payload + 2))
-		return srtp_packet_classify_any(skb, p);
+		return srtp_packet_classify_any(skb, p->payload);
 	return srtp_classify(skb->data + p->payload, 2);
 }
 
@@ -178,12 +189,13 @@ static inline bool srtp_packet_checksum_ok(struct sk_buff *skb, unsigned int hoo
 	if (p->family == NFPROTO_IPV4 && (skb->ip_summed == CHECKSUM_UNNECESSARY ||
 					  skb->ip_summed == CHECKSUM_PARTIAL))
 		return true;
-	return !srtp_packet_checksum_bad(skb, hook, p);
+	return !srtp_packet_checksum_bad(skb, hook, p->family, p->udp);
 }
 
 /* srtp_packet_parse_header - what is in front of the payload; @have octets of it are readable */
-static inline int srtp_packet_parse_header(const u8 *data, unsigned int have, unsigned int len,
-					   enum srtp_kind kind, struct srtp_rtp *rtp)
+static __always_inline int srtp_packet_parse_header(const u8 *data, unsigned int have,
+						    unsigned int len, enum srtp_kind kind,
+						    struct srtp_rtp *rtp)
 {
 	return kind == SRTP_RTP ? srtp_rtp_parse(data, have, len, rtp) :
 				  srtp_rtcp_parse(data, have, len, rtp);
@@ -199,17 +211,22 @@ static inline int srtp_packet_parse_header(const u8 *data, unsigned int have, un
  *
  * Return: 0 or a drop reason.
  */
-static inline int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p,
-				     enum srtp_kind kind, unsigned int overhead,
-				     struct srtp_rtp *rtp)
+static __always_inline int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p,
+					      enum srtp_kind kind, unsigned int overhead,
+					      struct srtp_rtp *rtp)
 {
 	unsigned int min = kind == SRTP_RTP ? SRTP_RTP_MIN : SRTP_RTCP_MIN;
 	unsigned int len = p->len - overhead;
 
 	if (unlikely(p->len < min + overhead))
 		return overhead ? SRTP_DROP_SHORT : SRTP_DROP_MALFORMED;
-	if (!srtp_packet_linear(skb, p->payload + len))
-		return srtp_packet_header_pull(skb, p, kind, overhead, rtp);
+	if (!srtp_packet_linear(skb, p->payload + len)) {
+		struct srtp_rtp copy;
+		int drop = srtp_packet_header_pull(skb, p->payload, len, kind, &copy);
+
+		*rtp = copy;
+		return drop;
+	}
 	return srtp_packet_parse_header(skb->data + p->payload, len, len, kind, rtp);
 }
 

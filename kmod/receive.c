@@ -9,7 +9,7 @@
 #include "stream.h"
 #include "table.h"
 
-static struct srtp_session *relay_target(const struct srtp_conf *conf, enum srtp_kind kind)
+static __always_inline struct srtp_session *relay_target(const struct srtp_conf *conf, enum srtp_kind kind)
 {
 	return kind == SRTP_RTCP && conf->rtcp_peer ? conf->rtcp_peer : conf->peer;
 }
@@ -40,8 +40,8 @@ static inline bool usual_source(const struct srtp_conf *conf, const struct sk_bu
 }
 
 /* If not: may this address send here; shall it become the remote one. */
-static noinline int check_source(const struct srtp_conf *conf, const struct srtp_addr *from,
-				 const struct net_device *in, bool *latch)
+static int check_source(const struct srtp_conf *conf, const struct srtp_addr *from,
+			const struct net_device *in, bool *latch)
 {
 	bool known = conf->has_remote && srtp_addr_equal(&conf->remote, from);
 
@@ -60,9 +60,9 @@ static noinline int check_source(const struct srtp_conf *conf, const struct srtp
 }
 
 /* Step 6: index and replay; of SRTCP, the E bit as well. */
-static int check_index(const struct sk_buff *skb, const struct srtp_packet *p,
-		       struct srtp_ctx *ctx, enum srtp_kind kind, const struct srtp_rtp *rtp,
-		       u64 *index)
+static inline int check_index(const struct sk_buff *skb, const struct srtp_packet *p,
+			      struct srtp_ctx *ctx, enum srtp_kind kind,
+			      const struct srtp_rtp *rtp, u64 *index)
 {
 	u32 number = rtp->seq;
 
@@ -96,15 +96,104 @@ static unsigned int tailroom(struct srtp_session *to, const struct srtp_ctx *rx,
 	return grow > shrink ? grow - shrink : 0;
 }
 
+/* Step 10: hand a good packet to the session it is relayed to. */
+static __always_inline unsigned int relay(struct srtp_work *work, enum srtp_kind kind)
+{
+	struct srtp_session *to = relay_target(work->rx, kind);
+	struct srtp_conf *conf = rcu_dereference(to->conf);
+
+	if (unlikely(!conf))
+		return srtp_work_drop(work, work->rx->session, SRTP_DROP_NO_PEER);
+	if (unlikely(conf->state != SRTP_STATE_OPEN))
+		return srtp_work_drop(work, work->rx->session, SRTP_DROP_HELD);
+	work->tx = conf;
+	return srtp_protect(work);
+}
+
+/* With the other key, as srtp_rekey_again() has prepared it. */
+static noinline unsigned int again(struct srtp_work *work)
+{
+	int err = srtp_work_start(work);
+
+	return err == -EINPROGRESS ? srtp_work_later(work) : srtp_receive_done(work, err);
+}
+
+/* Steps 9 and 10. */
+static __always_inline unsigned int receive_done(struct srtp_work *work, enum srtp_kind kind,
+						 int err)
+{
+	struct srtp_session *s = work->rx->session;
+	struct srtp_op *op = &work->op;
+	struct sk_buff *skb = work->skb;
+	bool secure = srtp_ctx_secure(op->ctx);
+	bool newest = true;
+	unsigned int udp;
+	u8 family;
+	int drop;
+
+	if (unlikely(work->spare) && srtp_rekey_again(work, err))
+		return again(work);
+
+	/* 9. Authentic: commit. Another copy may have been faster. */
+	if (unlikely(err))
+		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
+	if (secure) {
+		drop = srtp_stream_rx_commit(op->ctx, kind, op->ssrc, op->index, &newest);
+		if (unlikely(drop))
+			return srtp_work_drop(work, s, drop);
+		if (unlikely(op->ctx != work->rx->rx))
+			srtp_rekey_came(s, op->ctx);
+	}
+	if (kind == SRTP_RTP && !srtp_rtp_padding_ok(op->buf, op->len, op->hdr_len))
+		return srtp_work_drop(work, s, SRTP_DROP_MALFORMED);
+	if (!secure)
+		srtp_event_plain(s, false, kind, op->ssrc);
+	/* A packet held back on its way must not move the address back. */
+	if (unlikely(work->latch) && newest)
+		srtp_latch(s, &work->from);
+	srtp_session_touch(s);
+	srtp_count_packet(s, SRTP_C_RX_PACKETS, work->wire_len);
+	if (secure || work->relay)	/* a plain one for the stack stays as it came */
+		srtp_packet_cut(skb, work->offset + op->len);
+
+	/* 10. To the peer, or up the stack. */
+	if (work->relay)
+		return relay(work, kind);
+	if (unlikely(work->rx->verified) && secure)
+		srtp_attach_mark(s->sn, skb, s->local.port);
+	family = work->state->pf;
+	udp = work->offset - sizeof(struct udphdr);
+	srtp_work_end(work);
+	if (secure)
+		srtp_packet_fix(skb, family, udp);
+	return XT_CONTINUE;
+}
+
+/**
+ * srtp_receive_done - a received packet has been through its cipher
+ * @work: the packet
+ * @err: result of the op
+ *
+ * The only place where receiving a packet changes anything but a counter.
+ *
+ * Return: the verdict.
+ */
+unsigned int srtp_receive_done(struct srtp_work *work, int err)
+{
+	return work->op.kind == SRTP_RTP ? receive_done(work, SRTP_RTP, err) :
+					   receive_done(work, SRTP_RTCP, err);
+}
+
 /* Steps 4 to 9, for RTP and RTCP of a live session. */
-static inline unsigned int receive_media(struct sk_buff *skb, const struct nf_hook_state *state,
-					 const struct srtp_packet *p, struct srtp_session *s,
-					 struct srtp_conf *conf, enum srtp_kind kind,
-					 bool ingress)
+static __always_inline unsigned int receive_media(struct sk_buff *skb,
+						  const struct nf_hook_state *state,
+						  const struct srtp_packet *p,
+						  struct srtp_session *s,
+						  struct srtp_conf *conf,
+						  enum srtp_kind kind, bool ingress)
 {
 	struct srtp_session *to = relay_target(conf, kind);
 	struct srtp_ctx *second = NULL, *ctx = conf->rx;
-	struct srtp_addr from;
 	struct srtp_work *work;
 	unsigned int overhead;
 	struct srtp_rtp rtp;
@@ -112,22 +201,35 @@ static inline unsigned int receive_media(struct sk_buff *skb, const struct nf_ho
 	u64 index = 0;
 	int drop, err;
 
+	/*
+	 * What is handed to others by pointer has a block of its own: all else stays
+	 * in registers.
+	 */
+
 	/* 4. State and source. Open implies that both contexts are there. */
 	drop = SRTP_DROP_HELD;
 	if (unlikely(conf->state != SRTP_STATE_OPEN))
 		goto drop;
 	if (unlikely(!usual_source(conf, skb, p))) {
-		from = srtp_packet_source(skb, p);
-		drop = check_source(conf, &from, state->in, &latch);
+		struct srtp_addr from = srtp_packet_source(skb, p);
+		bool new;
+
+		drop = check_source(conf, &from, state->in, &new);
 		if (drop)
 			goto drop;
+		latch = new;
 	}
 
 	/* 5. Header. The checksum matters only where no tag says more. */
 	if (unlikely(conf->choose)) {
-		drop = srtp_rekey_choose(skb, p, kind, conf, &ctx, &second);
+		struct srtp_ctx *one, *two;
+		struct srtp_packet copy = *p;
+
+		drop = srtp_rekey_choose(skb, &copy, kind, conf, &one, &two);
 		if (drop)
 			goto drop;
+		ctx = one;
+		second = two;
 	}
 	secure = srtp_ctx_secure(ctx);
 	overhead = srtp_ctx_overhead(ctx, kind);
@@ -140,9 +242,12 @@ static inline unsigned int receive_media(struct sk_buff *skb, const struct nf_ho
 
 	/* 6. Index estimate and replay check; nothing is changed by them. */
 	if (secure) {
-		drop = check_index(skb, p, ctx, kind, &rtp, &index);
+		u64 estimate;
+
+		drop = check_index(skb, p, ctx, kind, &rtp, &estimate);
 		if (unlikely(drop))
 			goto drop;
+		index = estimate;
 	}
 
 	/* 7. From here on the packet is changed in place, so it has to be ours alone. */
@@ -160,7 +265,7 @@ static inline unsigned int receive_media(struct sk_buff *skb, const struct nf_ho
 	work->ingress = ingress;
 	if (unlikely(latch)) {
 		work->latch = true;
-		work->from = from;
+		work->from = srtp_packet_source(skb, p);
 	}
 	work->offset = p->payload;
 	work->wire_len = p->len;
@@ -174,16 +279,31 @@ static inline unsigned int receive_media(struct sk_buff *skb, const struct nf_ho
 	work->op.protect = false;
 
 	/* 8. Authenticate and decrypt; step 9 is srtp_receive_done(). */
-	if (!secure)
-		return srtp_receive_done(work, 0);
 	if (unlikely(conf->choose) && srtp_rekey_prepare(work, second))
 		return srtp_work_drop(work, s, SRTP_DROP_NO_MEMORY);
-	err = srtp_work_start(work);
-	return unlikely(err == -EINPROGRESS) ? srtp_work_later(work) :
-					       srtp_receive_done(work, err);
+	err = secure ? srtp_work_start(work) : 0;
+	if (unlikely(err == -EINPROGRESS))
+		return srtp_work_later(work);
+	return receive_done(work, kind, err);
 drop:
 	srtp_count_drop(s, drop);
 	return NF_DROP;
+}
+
+/* The steps 3 to 10 of an RTCP packet: one in a hundred, so of all that is inline there is one. */
+static noinline unsigned int receive_rtcp(struct sk_buff *skb, const struct nf_hook_state *state,
+					  struct srtp_packet p, struct srtp_session *s,
+					  struct srtp_conf *conf, bool ingress)
+{
+	return receive_media(skb, state, &p, s, conf, SRTP_RTCP, ingress);
+}
+
+/* What is no media: DTLS, STUN and the rest belong to the socket. */
+static noinline unsigned int receive_other(struct srtp_session *s, bool ingress)
+{
+	if (!ingress)
+		srtp_count(s, SRTP_C_PASSED);
+	return XT_CONTINUE;
 }
 
 /* Steps 1 to 3; @ingress is known when this is compiled. */
@@ -208,24 +328,23 @@ static __always_inline unsigned int receive(struct sk_buff *skb,
 	if (unlikely(!conf))
 		return XT_CONTINUE;
 
-	/* 3. Is it media? DTLS, STUN and the rest belong to the socket. */
+	/* 3. Is it media? */
 	class = srtp_packet_classify(skb, &p);
+	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP))
+		return receive_other(s, ingress);
 	kind = class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP;
-	if (ingress && ((class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP) || p.bad ||
-			skb_is_gso(skb) || conf->state != SRTP_STATE_OPEN ||
+	if (ingress && (p.bad || skb_is_gso(skb) || conf->state != SRTP_STATE_OPEN ||
 			!relay_target(conf, kind)))
 		return XT_CONTINUE;
-	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)) {
-		srtp_count(s, SRTP_C_PASSED);
-		return XT_CONTINUE;
-	}
 	if (unlikely(p.bad)) {
 		srtp_count_drop(s, SRTP_DROP_MALFORMED);
 		return NF_DROP;
 	}
 	if (unlikely(skb_is_gso(skb)))
 		return srtp_segment(skb, state, s, srtp_receive);
-	return receive_media(skb, state, &p, s, conf, kind, ingress);
+	if (unlikely(kind == SRTP_RTCP))
+		return receive_rtcp(skb, state, p, s, conf, ingress);
+	return receive_media(skb, state, &p, s, conf, SRTP_RTP, ingress);
 }
 
 /**
@@ -254,84 +373,4 @@ unsigned int srtp_receive(struct sk_buff *skb, const struct nf_hook_state *state
 unsigned int srtp_ingress(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return receive(skb, state, true);
-}
-
-/* Step 10: hand a good packet to the session it is relayed to. */
-static inline unsigned int relay(struct srtp_work *work)
-{
-	struct srtp_session *to = relay_target(work->rx, work->op.kind);
-	struct srtp_conf *conf = rcu_dereference(to->conf);
-
-	if (unlikely(!conf))
-		return srtp_work_drop(work, work->rx->session, SRTP_DROP_NO_PEER);
-	if (unlikely(conf->state != SRTP_STATE_OPEN))
-		return srtp_work_drop(work, work->rx->session, SRTP_DROP_HELD);
-	work->tx = conf;
-	return srtp_protect(work);
-}
-
-/* With the other key, as srtp_rekey_again() has prepared it. */
-static noinline unsigned int again(struct srtp_work *work)
-{
-	int err = srtp_work_start(work);
-
-	return err == -EINPROGRESS ? srtp_work_later(work) : srtp_receive_done(work, err);
-}
-
-/**
- * srtp_receive_done - a received packet has been through its cipher
- * @work: the packet
- * @err: result of the op
- *
- * The only place where receiving a packet changes anything but a counter.
- *
- * Return: the verdict.
- */
-unsigned int srtp_receive_done(struct srtp_work *work, int err)
-{
-	struct srtp_session *s = work->rx->session;
-	struct srtp_op *op = &work->op;
-	struct sk_buff *skb = work->skb;
-	bool secure = srtp_ctx_secure(op->ctx);
-	bool newest = true;
-	unsigned int udp;
-	u8 family;
-	int drop;
-
-	if (unlikely(work->spare) && srtp_rekey_again(work, err))
-		return again(work);
-
-	/* 9. Authentic: commit. Another copy may have been faster. */
-	if (unlikely(err))
-		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
-	if (secure) {
-		drop = srtp_stream_rx_commit(op->ctx, op->kind, op->ssrc, op->index, &newest);
-		if (unlikely(drop))
-			return srtp_work_drop(work, s, drop);
-		if (unlikely(op->ctx != work->rx->rx))
-			srtp_rekey_came(s, op->ctx);
-	}
-	if (op->kind == SRTP_RTP && !srtp_rtp_padding_ok(op->buf, op->len, op->hdr_len))
-		return srtp_work_drop(work, s, SRTP_DROP_MALFORMED);
-	if (!secure)
-		srtp_event_plain(s, false, op->kind, op->ssrc);
-	/* A packet held back on its way must not move the address back. */
-	if (unlikely(work->latch) && newest)
-		srtp_latch(s, &work->from);
-	srtp_session_touch(s);
-	srtp_count_packet(s, SRTP_C_RX_PACKETS, work->wire_len);
-	if (secure || work->relay)	/* a plain one for the stack stays as it came */
-		srtp_packet_cut(skb, work->offset + op->len);
-
-	/* 10. To the peer, or up the stack. */
-	if (work->relay)
-		return relay(work);
-	if (unlikely(work->rx->verified) && secure)
-		srtp_attach_mark(s->sn, skb, s->local.port);
-	family = work->state->pf;
-	udp = work->offset - sizeof(struct udphdr);
-	srtp_work_end(work);
-	if (secure)
-		srtp_packet_fix(skb, family, udp);
-	return XT_CONTINUE;
 }

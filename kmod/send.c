@@ -12,6 +12,72 @@
 #include "stream.h"
 #include "table.h"
 
+/* Where octets are that nobody can make up: the end, but for an MKI behind the tag. */
+static u32 tail_offset(const struct srtp_ctx *ctx, u32 len)
+{
+	return len - SRTP_TAIL_LEN - (ctx->suite->auth_key_len ? 0 : ctx->mki_len);
+}
+
+/* A local program's packet goes on where it was. */
+static noinline unsigned int local_done(struct srtp_work *work)
+{
+	struct srtp_conf *conf = work->tx;
+	struct srtp_op *op = &work->op;
+	struct sk_buff *skb = work->skb;
+	u8 family = work->state->pf;
+	unsigned int udp = work->offset - sizeof(struct udphdr);
+
+	if (work->state->hook == NF_INET_LOCAL_OUT)
+		srtp_stream_remember(op->ctx, op->ssrc, op->buf + tail_offset(op->ctx, op->len));
+	srtp_session_touch(conf->session);
+	srtp_count_packet(conf->session, SRTP_C_TX_PACKETS, op->len);
+	srtp_packet_fix(skb, family, udp);
+	srtp_work_end(work);
+	return XT_CONTINUE;
+}
+
+/* Steps 13 and 14. */
+static __always_inline unsigned int protect_done(struct srtp_work *work, int err)
+{
+	struct srtp_session *s = work->tx->session;
+	const struct srtp_ctx *ctx = work->tx->tx;
+	struct srtp_op *op = &work->op;
+	int drop;
+
+	/* 13. The packet has grown by its tag, and its key's MKI. */
+	if (unlikely(err))
+		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
+	if (unlikely(ctx->mki_len)) {
+		srtp_mki_insert(op->buf, op->len, ctx->mki, ctx->mki_len,
+				srtp_ctx_behind(ctx, op->kind));
+		op->len += ctx->mki_len;
+	}
+	__skb_put(work->skb, work->offset + op->len - work->skb->len);
+	if (!work->relay)
+		return local_done(work);
+
+	/* 14. New headers and out. */
+	drop = srtp_output(work);
+	if (unlikely(drop))
+		return srtp_work_drop(work, s, drop);
+	srtp_session_touch(s);
+	srtp_count_packet(s, SRTP_C_TX_PACKETS, op->len);
+	srtp_work_end(work);
+	return NF_STOLEN;
+}
+
+/**
+ * srtp_protect_done - a packet to be sent has been through its cipher
+ * @work: the packet
+ * @err: result of the op
+ *
+ * Return: the verdict.
+ */
+unsigned int srtp_protect_done(struct srtp_work *work, int err)
+{
+	return protect_done(work, err);
+}
+
 /**
  * srtp_protect - protect a plain packet for the session it leaves by
  * @work: tx, skb, offset, and of the op len, hdr_len, ssrc and kind filled in
@@ -50,67 +116,7 @@ unsigned int srtp_protect(struct srtp_work *work)
 	op->protect = true;
 	err = srtp_work_start(work);
 	return unlikely(err == -EINPROGRESS) ? srtp_work_later(work) :
-					       srtp_protect_done(work, err);
-}
-
-/* Where octets are that nobody can make up: the end, but for an MKI behind the tag. */
-static u32 tail_offset(const struct srtp_ctx *ctx, u32 len)
-{
-	return len - SRTP_TAIL_LEN - (ctx->suite->auth_key_len ? 0 : ctx->mki_len);
-}
-
-/* A local program's packet goes on where it was. */
-static unsigned int local_done(struct srtp_work *work)
-{
-	struct srtp_conf *conf = work->tx;
-	struct srtp_op *op = &work->op;
-	struct sk_buff *skb = work->skb;
-	u8 family = work->state->pf;
-	unsigned int udp = work->offset - sizeof(struct udphdr);
-
-	if (work->state->hook == NF_INET_LOCAL_OUT)
-		srtp_stream_remember(op->ctx, op->ssrc, op->buf + tail_offset(op->ctx, op->len));
-	srtp_session_touch(conf->session);
-	srtp_count_packet(conf->session, SRTP_C_TX_PACKETS, op->len);
-	srtp_packet_fix(skb, family, udp);
-	srtp_work_end(work);
-	return XT_CONTINUE;
-}
-
-/**
- * srtp_protect_done - a packet to be sent has been through its cipher
- * @work: the packet
- * @err: result of the op
- *
- * Return: the verdict.
- */
-unsigned int srtp_protect_done(struct srtp_work *work, int err)
-{
-	struct srtp_session *s = work->tx->session;
-	const struct srtp_ctx *ctx = work->tx->tx;
-	struct srtp_op *op = &work->op;
-	int drop;
-
-	/* 13. The packet has grown by its tag, and its key's MKI. */
-	if (unlikely(err))
-		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
-	if (unlikely(ctx->mki_len)) {
-		srtp_mki_insert(op->buf, op->len, ctx->mki, ctx->mki_len,
-				srtp_ctx_behind(ctx, op->kind));
-		op->len += ctx->mki_len;
-	}
-	__skb_put(work->skb, work->offset + op->len - work->skb->len);
-	if (!work->relay)
-		return local_done(work);
-
-	/* 14. New headers and out. */
-	drop = srtp_output(work);
-	if (unlikely(drop))
-		return srtp_work_drop(work, s, drop);
-	srtp_session_touch(s);
-	srtp_count_packet(s, SRTP_C_TX_PACKETS, op->len);
-	srtp_work_end(work);
-	return NF_STOLEN;
+					       protect_done(work, err);
 }
 
 /* Has this packet been protected a moment ago, in LOCAL_OUT? */

@@ -27,8 +27,8 @@ static struct hlist_head *bucket(struct srtp_streams *t, u32 ssrc)
 	return &t->bucket[srtp_stream_hash(ssrc) % SRTP_STREAM_BUCKETS];
 }
 
-/* Looks all streams up: srtp_stream_find() has tried the latest one. */
-static struct srtp_stream *find(struct srtp_streams *t, u32 ssrc)
+/* Looks all streams up: find() has tried the latest one. */
+static noinline struct srtp_stream *find_other(struct srtp_streams *t, u32 ssrc)
 {
 	struct srtp_stream *s;
 
@@ -40,12 +40,17 @@ static struct srtp_stream *find(struct srtp_streams *t, u32 ssrc)
 	return NULL;
 }
 
-struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
+static __always_inline struct srtp_stream *find(struct srtp_streams *t, u32 ssrc)
 {
 	struct srtp_stream *s = t->last;
 
 	lockdep_assert_held(&t->lock);
-	return likely(s && s->ssrc == ssrc) ? s : find(t, ssrc);
+	return likely(s && s->ssrc == ssrc) ? s : find_other(t, ssrc);
+}
+
+struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
+{
+	return find(t, ssrc);
 }
 
 /**
@@ -82,28 +87,22 @@ void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s)
 	t->last = s;
 }
 
-/* Once for each SSRC, not for each packet. Returns 0 or a drop reason. */
-static noinline int add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
+/* Once for each SSRC, not for each packet. Returns NULL and a drop reason if it cannot. */
+static noinline struct srtp_stream *add(struct srtp_streams *t, u32 ssrc, int *drop)
 {
-	int drop;
+	struct srtp_stream *s = NULL;
 
 	if (t->n < t->max_streams) {
-		*out = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
-		drop = *out ? 0 : SRTP_DROP_NO_MEMORY;
+		s = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
+		*drop = s ? 0 : SRTP_DROP_NO_MEMORY;
 	} else {
-		drop = srtp_gone_recycle(t, ssrc, out);
+		*drop = srtp_gone_recycle(t, ssrc, &s);
 	}
-	if (drop)
-		return drop;
-	srtp_gone_apply(t, *out);
-	srtp_stream_insert(t, *out);
-	return 0;
-}
-
-static inline int find_or_add(struct srtp_streams *t, u32 ssrc, struct srtp_stream **out)
-{
-	*out = srtp_stream_find(t, ssrc);
-	return likely(*out) ? 0 : add(t, ssrc, out);
+	if (*drop)
+		return NULL;
+	srtp_gone_apply(t, s);
+	srtp_stream_insert(t, s);
+	return s;
 }
 
 /* Listeners are told when one of so many parts of a key's packets is left. */
@@ -202,13 +201,22 @@ int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u
 	int drop;
 
 	spin_lock(&t->lock);
-	drop = find_or_add(t, ssrc, &s);
-	if (drop)
-		goto out;
-	if (unlikely(half->packets >= half->mark)) {
-		drop = at_mark(half, &tell);
+	s = find(t, ssrc);
+	if (unlikely(!s)) {
+		int full;
+
+		s = add(t, ssrc, &full);
+		drop = full;
 		if (drop)
 			goto out;
+	}
+	if (unlikely(half->packets >= half->mark)) {
+		enum srtp_event what = SRTP_EVENT_UNSPEC;
+
+		drop = at_mark(half, &what);
+		if (drop)
+			goto out;
+		tell = what;
 	}
 	replay = kind == SRTP_RTP ? &s->rtp : s->rtcp;
 	drop = srtp_replay_check(replay, index);
@@ -252,13 +260,22 @@ int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16
 
 	spin_lock(&t->lock);
 	if (unlikely(half->packets >= half->mark)) {
-		drop = at_mark(half, &tell);
+		enum srtp_event what = SRTP_EVENT_UNSPEC;
+
+		drop = at_mark(half, &what);
+		if (drop)
+			goto out;
+		tell = what;
+	}
+	s = find(t, ssrc);
+	if (unlikely(!s)) {
+		int full;
+
+		s = add(t, ssrc, &full);
+		drop = full;
 		if (drop)
 			goto out;
 	}
-	drop = find_or_add(t, ssrc, &s);
-	if (drop)
-		goto out;
 	if (kind == SRTP_RTP) {
 		drop = srtp_index_estimate(&s->index, seq, index) ?:
 		       srtp_replay_check(&s->rtp, *index);

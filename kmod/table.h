@@ -32,10 +32,12 @@ static inline struct srtp_session *srtp_table_find_packet(const struct net *net,
 {
 	struct srtp_net *sn = srtp_net_rcu(net);
 	__be16 port = out ? p->sport : p->dport;
+	const struct ipv6hdr *ip6h = (void *)skb->data;
+	const struct iphdr *iph = (void *)skb->data;
 
 	if (p->family == NFPROTO_IPV4)
-		return srtp_table_find4(sn, out ? ip_hdr(skb)->saddr : ip_hdr(skb)->daddr, port);
-	return srtp_table_find6(sn, out ? &ipv6_hdr(skb)->saddr : &ipv6_hdr(skb)->daddr, port);
+		return srtp_table_find4(sn, out ? iph->saddr : iph->daddr, port);
+	return srtp_table_find6(sn, out ? &ip6h->saddr : &ip6h->daddr, port);
 }
 
 #endif /* _SRTP_TABLE_H */
