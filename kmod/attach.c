@@ -13,6 +13,7 @@
 
 #include "attach.h"
 #include "datapath.h"
+#include "ingress.h"
 #include "net.h"
 
 static const struct srtp_attach_ports *find(const struct srtp_attach_set *set, u16 port)
@@ -101,6 +102,8 @@ static struct srtp_attach_set *make_set(const struct list_head *list)
 	if (!set)
 		return NULL;
 	list_for_each_entry(a, list, node) {
+		if (a->dev)
+			continue;
 		set->clear |= a->ports.set_mask;
 		set->ports[set->n++] = a->ports;
 	}
@@ -135,13 +138,39 @@ static int publish(struct srtp_net *sn)
 	return 0;
 }
 
+/* Does what is on the list.  A hook of a device is one of its own. */
+static int begin(struct srtp_net *sn, struct srtp_attachment *a)
+{
+	if (!a->dev)
+		return publish(sn);
+	a->ingress = srtp_ingress_attach(a->dev);
+	return PTR_ERR_OR_ZERO(a->ingress);
+}
+
+/* Undoes what is no longer on the list. */
+static int end(struct srtp_net *sn, struct srtp_attachment *a)
+{
+	if (!a->dev)
+		return publish(sn);
+	srtp_ingress_detach(a->ingress);
+	return 0;
+}
+
+static bool conflict(const struct srtp_attachment *a, const struct srtp_attachment *b)
+{
+	if (a->dev || b->dev)
+		return a->dev == b->dev;
+	return a->ports.min <= b->ports.max && b->ports.min <= a->ports.max;
+}
+
 /**
- * srtp_attach_add - attach to ports
+ * srtp_attach_add - attach to ports, or to a device
  * @sn: namespace
- * @a: the list takes it over on success
+ * @a: the list takes it over on success; if it has a device the RTNL is held
  * @id: set to its id
  *
- * Return: 0, -ENOSPC, -EEXIST when another has some of the ports, or -ENOMEM.
+ * Return: 0, -ENOSPC, -EEXIST when another has the device or some of the ports, -ENOMEM, or
+ * -EOPNOTSUPP when the kernel has no ingress hooks.
  */
 int srtp_attach_add(struct srtp_net *sn, struct srtp_attachment *a, u32 *id)
 {
@@ -153,11 +182,11 @@ int srtp_attach_add(struct srtp_net *sn, struct srtp_attachment *a, u32 *id)
 	if (an->count == SRTP_MAX_ATTACHMENTS)
 		err = -ENOSPC;
 	list_for_each_entry(b, &an->list, node)
-		if (a->ports.min <= b->ports.max && b->ports.min <= a->ports.max)
+		if (conflict(a, b))
 			err = -EEXIST;
 	if (!err) {
 		list_add_tail(&a->node, &an->list);
-		err = publish(sn);
+		err = begin(sn, a);
 		if (err)
 			list_del(&a->node);
 	}
@@ -188,7 +217,7 @@ int srtp_attach_del(struct srtp_net *sn, u32 id)
 			struct list_head *at = a->node.prev;
 
 			list_del(&a->node);
-			err = publish(sn);
+			err = end(sn, a);
 			if (err) {
 				list_add(&a->node, at);
 			} else {
@@ -199,6 +228,27 @@ int srtp_attach_del(struct srtp_net *sn, u32 id)
 		}
 	mutex_unlock(&an->mutex);
 	return err;
+}
+
+/**
+ * srtp_attach_device_gone - a device leaves the namespace
+ * @sn: namespace
+ * @dev: device; the RTNL is held
+ */
+void srtp_attach_device_gone(struct srtp_net *sn, const struct net_device *dev)
+{
+	struct srtp_attach_net *an = &sn->attach;
+	struct srtp_attachment *a, *next;
+
+	mutex_lock(&an->mutex);
+	list_for_each_entry_safe(a, next, &an->list, node)
+		if (a->dev == dev) {
+			list_del(&a->node);
+			end(sn, a);
+			an->count--;
+			kfree(a);
+		}
+	mutex_unlock(&an->mutex);
 }
 
 void srtp_attach_net_init(struct srtp_net *sn)
@@ -222,6 +272,8 @@ void srtp_attach_net_exit(struct srtp_net *sn)
 	mutex_lock(&an->mutex);
 	list_for_each_entry_safe(a, next, &an->list, node) {
 		list_del(&a->node);
+		if (a->dev)
+			srtp_ingress_detach(a->ingress);
 		kfree(a);
 	}
 	an->count = 0;

@@ -8,6 +8,8 @@
 #include <linux/netfilter.h>
 #include <linux/srtp.h>
 
+struct net_device;
+struct srtp_ingress;
 struct srtp_net;
 
 /**
@@ -48,12 +50,16 @@ struct srtp_attach_set {
  * struct srtp_attachment - one of them, as requests read it
  * @node: in srtp_attach_net.list.
  * @id: unique in the namespace.
- * @ports: see there.
+ * @ports: see there; not used when @dev.
+ * @dev: device whose ingress hook it is, or NULL; not counted, see srtp_attach_device_gone().
+ * @ingress: the hook of @dev.
  */
 struct srtp_attachment {
 	struct list_head node;
 	u32 id;
 	struct srtp_attach_ports ports;
+	struct net_device *dev;
+	struct srtp_ingress *ingress;
 };
 
 /**
@@ -76,6 +82,7 @@ void srtp_attach_net_init(struct srtp_net *sn);
 void srtp_attach_net_exit(struct srtp_net *sn);
 int srtp_attach_add(struct srtp_net *sn, struct srtp_attachment *a, u32 *id);
 int srtp_attach_del(struct srtp_net *sn, u32 id);
+void srtp_attach_device_gone(struct srtp_net *sn, const struct net_device *dev);
 void srtp_attach_mark(struct srtp_net *sn, struct sk_buff *skb, __be16 port);
 
 #endif /* _SRTP_ATTACH_H */

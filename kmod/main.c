@@ -2,6 +2,7 @@
 /* srtp.ko: coming up in order, going down in reverse. */
 #include <linux/module.h>
 
+#include "ingress.h"
 #include "net.h"
 #include "netlink.h"
 #include "pool.h"
@@ -29,9 +30,12 @@ static int __init srtp_init(void)
 	err = srtp_net_init();
 	if (err)
 		goto fail_used;
-	err = srtp_netlink_init();
+	err = srtp_ingress_init();
 	if (err)
 		goto fail_net;
+	err = srtp_netlink_init();
+	if (err)
+		goto fail_ingress;
 	err = srtp_xt_init();
 	if (err)
 		goto fail_netlink;
@@ -40,6 +44,8 @@ static int __init srtp_init(void)
 
 fail_netlink:
 	srtp_netlink_exit();
+fail_ingress:
+	srtp_ingress_exit();
 fail_net:
 	srtp_net_exit();
 fail_used:
@@ -62,6 +68,7 @@ static void __exit srtp_exit(void)
 {
 	srtp_xt_exit();
 	srtp_netlink_exit();
+	srtp_ingress_exit();
 	synchronize_net();
 	srtp_net_exit();
 	synchronize_rcu();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Commands about attachments. */
+#include <linux/rtnetlink.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
 #include "attach.h"
+#include "ingress.h"
 #include "net.h"
 #include "netlink.h"
 #include "netlink_policy.h"
@@ -48,6 +50,38 @@ static int parse(struct nlattr *nest, struct nlattr **tb, struct genl_info *info
 	return nla_parse_nested(tb, SRTP_TA_MAX, nest, srtp_attach_policy, info->extack);
 }
 
+/*
+ * A device of the namespace.  The ports of a bridge or bond are not taken: their packets are
+ * those of the device above.  Called under the RTNL.
+ */
+static int find_device(struct srtp_attachment *a, struct nlattr *attr, struct genl_info *info)
+{
+	struct net_device *dev = __dev_get_by_index(genl_info_net(info), nla_get_u32(attr));
+
+	if (!dev)
+		return srtp_refuse(info, attr, "no device with that index in this namespace", -ENODEV);
+	if (dev->flags & IFF_LOOPBACK)
+		return srtp_refuse(info, attr, "the loopback device has no fast path", -EINVAL);
+	if (rtnl_dereference(dev->rx_handler))
+		return srtp_refuse(info, attr,
+				   "a device below a bridge, bond or macvlan: attach to the one above",
+				   -EBUSY);
+	a->dev = dev;
+	return 0;
+}
+
+static int parse_device(struct srtp_attachment *a, struct nlattr **tb, struct genl_info *info)
+{
+	int type;
+
+	for (type = SRTP_TA_UNSPEC + 1; type <= SRTP_TA_MAX; type++)
+		if (tb[type] && type != SRTP_TA_IFINDEX)
+			return srtp_refuse(info, tb[type],
+					   "a device is attached to as a whole: no ports, no marks",
+					   -EINVAL);
+	return find_device(a, tb[SRTP_TA_IFINDEX], info);
+}
+
 static int parse_new(struct srtp_attachment *a, struct genl_info *info)
 {
 	struct nlattr *tb[SRTP_TA_MAX + 1], *nest = info->attrs[SRTP_A_ATTACH];
@@ -58,6 +92,8 @@ static int parse_new(struct srtp_attachment *a, struct genl_info *info)
 	if (tb[SRTP_TA_ID])
 		return srtp_refuse(info, tb[SRTP_TA_ID], "the kernel gives a new attachment its id",
 				   -EINVAL);
+	if (tb[SRTP_TA_IFINDEX])
+		return parse_device(a, tb, info);
 	err = parse_ports(tb, &a->ports, info, nest);
 	if (!err)
 		err = parse_mark(tb[SRTP_TA_MARK], tb[SRTP_TA_MASK], &a->ports.mark, &a->ports.mask,
@@ -73,8 +109,17 @@ static int fill(struct sk_buff *msg, const struct srtp_attachment *a)
 	const struct srtp_attach_ports *p = &a->ports;
 	struct nlattr *nest = nla_nest_start(msg, SRTP_A_ATTACH);
 
-	if (!nest || nla_put_u32(msg, SRTP_TA_ID, a->id) ||
-	    nla_put_be16(msg, SRTP_TA_PORT_FIRST, htons(p->min)) ||
+	if (!nest || nla_put_u32(msg, SRTP_TA_ID, a->id))
+		return -EMSGSIZE;
+	if (a->dev) {
+		if (nla_put_u32(msg, SRTP_TA_IFINDEX, a->dev->ifindex) ||
+		    nla_put_u64_64bit(msg, SRTP_TA_PACKETS, srtp_ingress_packets(a->ingress),
+				      SRTP_TA_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(msg, nest);
+		return 0;
+	}
+	if (nla_put_be16(msg, SRTP_TA_PORT_FIRST, htons(p->min)) ||
 	    nla_put_be16(msg, SRTP_TA_PORT_LAST, htons(p->max)) ||
 	    (p->mask && (nla_put_u32(msg, SRTP_TA_MARK, p->mark) ||
 			 nla_put_u32(msg, SRTP_TA_MASK, p->mask))) ||
@@ -96,14 +141,19 @@ int srtp_nl_attach_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (!a)
 		return -ENOMEM;
-	err = parse_new(a, info);
-	if (err)
-		goto free;
 	err = -ENOMEM;
 	msg = srtp_reply_new(info, &hdr);
 	if (!msg)
 		goto free;
+	rtnl_lock();	/* so that a device named stays */
+	err = parse_new(a, info);
+	if (err) {
+		rtnl_unlock();
+		nlmsg_free(msg);
+		goto free;
+	}
 	err = srtp_attach_add(srtp_net(genl_info_net(info)), a, &id);
+	rtnl_unlock();
 	if (!err) {
 		reply = nla_nest_start(msg, SRTP_A_ATTACH);	/* the message is empty: it fits */
 		nla_put_u32(msg, SRTP_TA_ID, id);
@@ -112,7 +162,10 @@ int srtp_nl_attach_new_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	nlmsg_free(msg);
 	if (err == -EEXIST)
-		srtp_refuse(info, nest, "another attachment has some of these ports", err);
+		srtp_refuse(info, nest, a->dev ? "the device is attached to already" :
+				    "another attachment has some of these ports", err);
+	if (err == -EOPNOTSUPP)
+		srtp_refuse(info, nest, "this kernel has no ingress hooks", err);
 	if (err == -ENOSPC)
 		srtp_refuse(info, nest, "a namespace has at most 16 attachments", err);
 free:

@@ -68,6 +68,9 @@ const struct nla_policy srtp_attach_policy[SRTP_TA_MAX + 1] = {
 	[SRTP_TA_MASK] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SRTP_TA_SET_MARK] = NLA_POLICY_MIN(NLA_U32, 1),
 	[SRTP_TA_SET_MASK] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SRTP_TA_IFINDEX] = NLA_POLICY_MIN(NLA_U32, 1),
+	[SRTP_TA_PACKETS] = { .type = NLA_REJECT,
+		.reject_message = "this attribute is only ever in replies" },
 };
 
 const struct nla_policy srtp_crypto_policy[SRTP_CA_MAX + 1] = {

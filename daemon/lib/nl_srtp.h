@@ -227,12 +227,16 @@ int nl_srtp_stream_dump(struct nl_srtp *c, uint32_t id,
 /**
  * struct nl_srtp_attachment - packets that come to the module through a hook of its own
  * @id: replies only
+ * @ifindex: the device whose ingress hook it is; nothing else is given then
+ * @packets: that it has taken at the device; replies only
  * @first, @last: local ports
  * @mark, @mask: what a packet's mark has to be; any if @mask is 0
  * @set_mark, @set_mask: what the mark of a verified packet becomes; untouched if @set_mask is 0
  */
 struct nl_srtp_attachment {
 	uint32_t id;
+	uint32_t ifindex;
+	uint64_t packets;
 	uint16_t first, last;
 	uint32_t mark, mask;
 	uint32_t set_mark, set_mask;

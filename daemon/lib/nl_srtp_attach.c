@@ -16,6 +16,8 @@ static struct nla_policy attach_policy[SRTP_TA_MAX + 1] = {
 	[SRTP_TA_MASK] = { .type = NLA_U32 },
 	[SRTP_TA_SET_MARK] = { .type = NLA_U32 },
 	[SRTP_TA_SET_MASK] = { .type = NLA_U32 },
+	[SRTP_TA_IFINDEX] = { .type = NLA_U32 },
+	[SRTP_TA_PACKETS] = { .type = NLA_U64 },
 };
 
 static int parse(const struct nlmsghdr *nlh, struct nl_srtp_attachment *a)
@@ -35,6 +37,8 @@ static int parse(const struct nlmsghdr *nlh, struct nl_srtp_attachment *a)
 		.mask = NUMBER(SRTP_TA_MASK, nla_get_u32),
 		.set_mark = NUMBER(SRTP_TA_SET_MARK, nla_get_u32),
 		.set_mask = NUMBER(SRTP_TA_SET_MASK, nla_get_u32),
+		.ifindex = NUMBER(SRTP_TA_IFINDEX, nla_get_u32),
+		.packets = NUMBER(SRTP_TA_PACKETS, nla_get_u64),
 	};
 #undef NUMBER
 	return 0;
@@ -49,6 +53,8 @@ static int put(struct nl_msg *msg, const struct nl_srtp_attachment *a)
 		return -EMSGSIZE;
 	if (a->id)
 		bad |= nla_put_u32(msg, SRTP_TA_ID, a->id);
+	if (a->ifindex)
+		bad |= nla_put_u32(msg, SRTP_TA_IFINDEX, a->ifindex);
 	if (a->first)
 		bad |= nla_put_u16(msg, SRTP_TA_PORT_FIRST, htons(a->first)) |
 		       nla_put_u16(msg, SRTP_TA_PORT_LAST, htons(a->last));

@@ -36,6 +36,8 @@ static const struct nl_name attach_names[] = {
 	{ SRTP_TA_MASK, "mask", NULL, false },
 	{ SRTP_TA_SET_MARK, "set-mark", NULL, false },
 	{ SRTP_TA_SET_MASK, "set-mask", NULL, false },
+	{ SRTP_TA_IFINDEX, "ifindex", NULL, false },
+	{ SRTP_TA_PACKETS, "packets", NULL, false },
 	{ 0, NULL, NULL, false },
 };
 

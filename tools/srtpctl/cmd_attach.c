@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <net/if.h>
+
 #include "ctl.h"
 
-enum { O_PORTS = 1, O_MARK, O_SET_MARK };
+enum { O_PORTS = 1, O_MARK, O_SET_MARK, O_INGRESS };
 
 /* "FIRST-LAST" or "PORT" */
 static bool opt_ports(const char *text, struct nl_srtp_attachment *a)
@@ -53,12 +55,22 @@ static bool opt_mark(const char *name, const char *text, uint32_t *value, uint32
 	return true;
 }
 
+static bool opt_device(const char *text, uint32_t *ifindex)
+{
+	*ifindex = if_nametoindex(text);
+	if (!*ifindex)
+		return complain(ST_USAGE, "--ingress: no device '%s' in this network namespace", text),
+		       false;
+	return true;
+}
+
 int cmd_attach(int argc, char **argv, const struct common *common)
 {
 	static const struct option options[] = {
 		{ "ports", required_argument, NULL, O_PORTS },
 		{ "mark", required_argument, NULL, O_MARK },
 		{ "set-mark", required_argument, NULL, O_SET_MARK },
+		{ "ingress", required_argument, NULL, O_INGRESS },
 		{ 0 },
 	};
 	struct nl_srtp_attachment a = { 0 };
@@ -72,13 +84,16 @@ int cmd_attach(int argc, char **argv, const struct common *common)
 		if (which == '?' || (which == O_PORTS && !opt_ports(optarg, &a)) ||
 		    (which == O_MARK && !opt_mark("--mark", optarg, &a.mark, &a.mask)) ||
 		    (which == O_SET_MARK &&
-		     !opt_mark("--set-mark", optarg, &a.set_mark, &a.set_mask)))
+		     !opt_mark("--set-mark", optarg, &a.set_mark, &a.set_mask)) ||
+		    (which == O_INGRESS && !opt_device(optarg, &a.ifindex)))
 			return ST_USAGE;
 	}
 	if (optind < argc)
 		return complain(ST_USAGE, "attach: what is '%s'?", argv[optind]);
-	if (!a.first)
-		return complain(ST_USAGE, "attach wants --ports FIRST-LAST");
+	if (!a.first && !a.ifindex)
+		return complain(ST_USAGE, "attach wants --ports FIRST-LAST or --ingress DEVICE");
+	if (a.ifindex && (a.first || a.mask || a.set_mask))
+		return complain(ST_USAGE, "--ingress goes with no other option");
 	if (a.set_mask && !a.set_mark)
 		return complain(ST_USAGE, "--set-mark: 0 is what all other packets have");
 	if (nl_srtp_open(&c, &e))
@@ -133,10 +148,40 @@ static void mark_cell(struct table *t, uint32_t value, uint32_t mask)
 		table_cell(t, "-");
 }
 
+/* Its name, or its number when it has just gone. */
+static const char *device(uint32_t ifindex, char name[IF_NAMESIZE])
+{
+	if (!if_indextoname(ifindex, name))
+		snprintf(name, IF_NAMESIZE, "%u", ifindex);
+	return name;
+}
+
+static void device_row(struct listing *l, const struct nl_srtp_attachment *a)
+{
+	char name[IF_NAMESIZE];
+
+	if (l->json) {
+		json_array_append_new(l->json, json_pack("{s:I, s:s, s:I}", "id", (json_int_t)a->id,
+				      "ingress", device(a->ifindex, name),
+				      "packets", (json_int_t)a->packets));
+		return;
+	}
+	table_cell(&l->table, "%u", a->id);
+	table_cell(&l->table, "-");
+	table_cell(&l->table, "-");
+	table_cell(&l->table, "-");
+	table_cell(&l->table, "%s", device(a->ifindex, name));
+	table_cell(&l->table, "%" PRIu64, a->packets);
+}
+
 static int on_each(const struct nl_srtp_attachment *a, void *arg)
 {
 	struct listing *l = arg;
 
+	if (a->ifindex) {
+		device_row(l, a);
+		return 0;
+	}
 	if (l->json) {
 		json_array_append_new(l->json, json_pack("{s:I, s:[ii], s:o, s:o}",
 				      "id", (json_int_t)a->id, "ports", a->first, a->last,
@@ -148,12 +193,14 @@ static int on_each(const struct nl_srtp_attachment *a, void *arg)
 	table_cell(&l->table, "%u-%u", a->first, a->last);
 	mark_cell(&l->table, a->mark, a->mask);
 	mark_cell(&l->table, a->set_mark, a->set_mask);
+	table_cell(&l->table, "-");
+	table_cell(&l->table, "-");
 	return 0;
 }
 
 int cmd_show_attachments(int argc, char **argv, const struct common *common)
 {
-	static const char *const heading[] = { "ID", "PORTS", "MARK", "SET-MARK" };
+	static const char *const heading[] = { "ID", "PORTS", "MARK", "SET-MARK", "INGRESS", "PACKETS" };
 	struct listing l = { .json = common->json ? json_array() : NULL };
 	struct nl_srtp *c;
 	struct err e = { 0 };
@@ -163,7 +210,7 @@ int cmd_show_attachments(int argc, char **argv, const struct common *common)
 		return complain(ST_USAGE, "show attachments: what is '%s'?", argv[1]);
 	if (nl_srtp_open(&c, &e))
 		return failed(&e);
-	table_begin(&l.table, heading, 4);
+	table_begin(&l.table, heading, 6);
 	rc = nl_srtp_attach_dump(c, on_each, &l, &e);
 	nl_srtp_close(c);
 	if (common->json) {

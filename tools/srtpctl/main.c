@@ -27,7 +27,7 @@ const struct command commands[] = {
 	{ "session", "del", "ID...", "delete sessions, all of them or none", 0, cmd_session_del },
 	{ "session", "flush", "--owner N | --all", "delete the sessions of one owner, or all",
 	  OPT_JSON, cmd_session_flush },
-	{ "", "attach", "--ports FIRST-LAST [OPTION...]", "let the module see packets without a rule",
+	{ "", "attach", "--ports FIRST-LAST | --ingress DEVICE", "let the module see packets without a rule",
 	  OPT_JSON, cmd_attach },
 	{ "", "detach", "ID", "no longer", 0, cmd_detach },
 	{ "", "monitor", "[--count N]", "the kernel's events as they come; with --json one a line",
@@ -117,6 +117,7 @@ static void usage(FILE *to)
 	      "  --ports FIRST-LAST            local ports of the packets\n"
 	      "  --mark VALUE[/MASK]           only those that carry this mark\n"
 	      "  --set-mark VALUE[/MASK]       mark what was opened under verified keys\n"
+	      "  --ingress DEVICE              relay at the device's ingress hook, past all rules\n"
 	      "\n"
 	      "  --json            for programs; one JSON value\n"
 	      "  --socket PATH     the daemon's control socket (" SOCKET_DEFAULT ")\n"

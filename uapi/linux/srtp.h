@@ -240,6 +240,12 @@ enum srtp_stream_attr {
  *	it was opened under the keys of a verified session and goes on up the stack. On every
  *	other packet that comes into the namespace, of whatever port, these bits are cleared.
  * @SRTP_TA_SET_MASK: u32, at least 1. Together with SRTP_TA_SET_MARK.
+ * @SRTP_TA_IFINDEX: u32, at least 1. Instead of ports and marks, a device at whose ingress hook
+ *	packets of open sessions that relay are taken, past connection tracking and all rules.
+ *	ENODEV when there is none in the namespace, EBUSY for one below a bridge or bond, EEXIST
+ *	for one attached to already. The attachment goes with the device.
+ * @SRTP_TA_PACKETS: u64. How many it has taken, good or bad. Only of a device. Replies only.
+ * @SRTP_TA_PAD: filler that aligns 64-bit numbers; ignored.
  */
 enum srtp_attach_attr {
 	SRTP_TA_UNSPEC,
@@ -250,6 +256,9 @@ enum srtp_attach_attr {
 	SRTP_TA_MASK,
 	SRTP_TA_SET_MARK,
 	SRTP_TA_SET_MASK,
+	SRTP_TA_IFINDEX,
+	SRTP_TA_PACKETS,
+	SRTP_TA_PAD,
 
 	__SRTP_TA_MAX,
 	SRTP_TA_MAX = __SRTP_TA_MAX - 1
