@@ -12,6 +12,7 @@
 #include <net/route.h>
 
 #include "datapath.h"
+#include "ingress.h"
 #include "mtu.h"
 #include "net.h"
 
@@ -201,6 +202,8 @@ int srtp_output(struct srtp_work *work)
 		write_ip6(ipv6_hdr(skb), conf, tos, ttl - 1);
 	}
 	srtp_packet_fix_udp(skb, family, hdr);
+	if (work->ingress && likely(!fragment) && likely(srtp_ingress_out(skb, dst, family)))
+		return 0;
 	skb_dst_set_noref(skb, dst);
 	outer = srtp_own_enter(skb);
 	if (likely(family == NFPROTO_IPV4))
