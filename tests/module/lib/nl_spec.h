@@ -127,6 +127,8 @@ static const struct spec_attr spec_attach[] = {
 	{ .type = SRTP_TA_MASK, .size = 4, .min = 1, .max = 0xffffffff },
 	{ .type = SRTP_TA_SET_MARK, .size = 4, .min = 1, .max = 0xffffffff },
 	{ .type = SRTP_TA_SET_MASK, .size = 4, .min = 1, .max = 0xffffffff },
+	{ .type = SRTP_TA_IFINDEX, .size = 4, .min = 1, .max = 0xffffffff },
+	{ .type = SRTP_TA_PACKETS, .size = 8, .min = 0, .max = 0xffffffffffffffff, .reply_only = true },
 	{ .type = 0 },
 };
 
