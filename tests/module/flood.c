@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -26,6 +27,7 @@
 
 #define CALLS 4
 #define ALONE 2
+#define SLOW_MS 60000	/* more that churn may take */
 
 static struct pair calls[CALLS];
 static struct side alone[ALONE];	/* sessions without peer */
@@ -72,6 +74,9 @@ static void send_as_program(int i)
 		;
 }
 
+/* Tells the senders, which are processes of their own, that it is enough. */
+static volatile int *over;
+
 static pid_t start_sender(int from_a, long until)
 {
 	pid_t pid = fork();
@@ -79,7 +84,7 @@ static pid_t start_sender(int from_a, long until)
 	if (pid)
 		return pid;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	while (now_ms() < until) {
+	while (now_ms() < until && !*over) {
 		for (int i = 0; i < CALLS; i++) {
 			send_quietly(from_a ? &calls[i].a : &calls[i].b);
 			drain(from_a ? &calls[i].a : &calls[i].b);
@@ -155,14 +160,16 @@ static void again(struct side *s, const struct side *peer)
 	side_set(peer, back);
 }
 
+/* Until @until, or longer on a slow machine, where little has happened by then. */
 static void churn(long until)
 {
+	const long last = until + SLOW_MS;
 	struct nl_srtp_session state = { .given = NL_SRTP_STATE };
 	unsigned long rounds = 0;
-	struct nl_srtp_stats st;
+	struct nl_srtp_stats st = { 0 };
 	struct err e = { 0 };
 
-	while (now_ms() < until) {
+	while (now_ms() < until || ((rounds <= 40 || st.rx_packets <= 500) && now_ms() < last)) {
 		struct pair *p = &calls[rounds % CALLS];
 		struct nl_srtp_session keys = { .given = NL_SRTP_RX | NL_SRTP_TX };
 
@@ -187,9 +194,9 @@ static void churn(long until)
 			side_set(&p->a, state);
 			break;
 		}
+		if (nl_srtp_stats(gw, &st, &e))
+			bail("%s", err_text(&e));
 	}
-	if (nl_srtp_stats(gw, &st, &e))
-		bail("%s", err_text(&e));
 	tap(rounds > 40 && st.rx_packets > 500,
 	    "%lu changes of sessions under %llu packets", rounds,
 	    (unsigned long long)st.rx_packets);
@@ -211,11 +218,15 @@ int main(int argc, char **argv)
 	open_calls();
 	if (!is_churn)
 		open_alone(with_program);
+	over = mmap(NULL, sizeof(*over), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (over == MAP_FAILED)
+		return 1;
 	until = now_ms() + atol(argv[2]);
-	a = start_sender(1, until);
-	b = start_sender(0, until);
+	a = start_sender(1, is_churn ? until + SLOW_MS : until);
+	b = start_sender(0, is_churn ? until + SLOW_MS : until);
 	if (is_churn) {
 		churn(until);
+		*over = 1;
 	} else {
 		struct nl_srtp_stats st = { 0 };
 
