@@ -28,24 +28,6 @@
 
 static struct nl_conn *raw;
 
-static uint32_t attach(struct nl_srtp_attachment a)
-{
-	struct err e = { 0 };
-	uint32_t id;
-
-	if (nl_srtp_attach(gw, &a, &id, &e))
-		bail("%s", err_text(&e));
-	return id;
-}
-
-static void detach(uint32_t id)
-{
-	struct err e = { 0 };
-
-	if (nl_srtp_detach(gw, id, &e))
-		bail("%s", err_text(&e));
-}
-
 static struct nl_srtp_attachment told[SRTP_MAX_ATTACHMENTS + 1];
 static unsigned int ntold;
 
@@ -120,7 +102,7 @@ static void test_requests(void)
 	struct nl_srtp_attachment a = { .first = 20000, .last = 20009, .mark = 0x10, .mask = 0xf0,
 					.set_mark = 0x300, .set_mask = 0xf00 };
 	struct err e = { 0 };
-	uint32_t id = attach(a), more[SRTP_MAX_ATTACHMENTS];
+	uint32_t id = gw_attach(a), more[SRTP_MAX_ATTACHMENTS];
 
 	tap(list() == 1 && told[0].id == id && told[0].first == 20000 && told[0].last == 20009 &&
 	    told[0].mark == 0x10 && told[0].mask == 0xf0 && told[0].set_mark == 0x300 &&
@@ -164,14 +146,14 @@ static void test_requests(void)
 		    "by its id alone");
 	refused("DEL of none", nl_srtp_detach(gw, id + 1, &e), -ENOENT, "no attachment with that id", &e);
 	for (unsigned int i = 1; i < SRTP_MAX_ATTACHMENTS; i++)
-		more[i] = attach((struct nl_srtp_attachment){ .first = (uint16_t)(100 * i),
-							      .last = (uint16_t)(100 * i + 99) });
+		more[i] = gw_attach((struct nl_srtp_attachment){ .first = (uint16_t)(100 * i),
+								 .last = (uint16_t)(100 * i + 99) });
 	list();
 	new_refused("one more than sixteen", (struct nl_srtp_attachment){ .first = 9, .last = 9 }, -ENOSPC,
 		    "at most 16");
 	for (unsigned int i = 1; i < SRTP_MAX_ATTACHMENTS; i++)
-		detach(more[i]);
-	detach(id);
+		gw_detach(more[i]);
+	gw_detach(id);
 	tap(list() == 0, "and detached");
 }
 
@@ -192,24 +174,24 @@ static void test_relay(int af, uint16_t profile)
 {
 	long before = netstat(NS_G, af, "NoPorts");
 	struct pair p;
-	uint32_t id = attach((struct nl_srtp_attachment)ALL);
+	uint32_t id = gw_attach((struct nl_srtp_attachment)ALL);
 	bool ok;
 
 	pair_open(&p, af, profile, PLAIN, NULL);
 	ok = passes(&p.a, &p.b) && passes(&p.b, &p.a);
-	detach(id);
+	gw_detach(id);
 	side_next(&p.a, NULL);
 	side_next(&p.b, NULL);
 	ok = ok && nobody_wants(af, before, 2);
-	id = attach((struct nl_srtp_attachment){ .first = p.b.local.port, .last = p.b.local.port });
+	id = gw_attach((struct nl_srtp_attachment){ .first = p.b.local.port, .last = p.b.local.port });
 	ok = ok && passes(&p.b, &p.a) && side_silent(&p.b) && side_silent(&p.a);
 	side_next(&p.a, NULL);
 	ok = ok && nobody_wants(af, before, 3);
-	detach(id);
-	attach((struct nl_srtp_attachment)ALL);
+	gw_detach(id);
+	gw_attach((struct nl_srtp_attachment)ALL);
 	ok = ok && passes(&p.a, &p.b) && passes(&p.b, &p.a) && side_silent(&p.b);
 	list();
-	detach(told[0].id);
+	gw_detach(told[0].id);
 	tap(ok && pair_drops_are(&p, DROPS()), "%s %s: a relay through the module's own hooks; "
 	    "detached, and of the other port alone, nothing", af_name(af), suite_name(profile));
 	pair_close(&p);
@@ -260,8 +242,8 @@ static void test_mark(int af, uint16_t profile)
 	size_t n;
 	bool ok;
 
-	id = attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST, .set_mark = 0x4200,
-						 .set_mask = 0xff00 });
+	id = gw_attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST, .set_mark = 0x4200,
+						    .set_mask = 0xff00 });
 	side_open(&s, af, 'a', profile, NULL);
 	side_set(&s, open);
 	app = udp_open(NS_G, &s.local);
@@ -286,7 +268,7 @@ static void test_mark(int af, uint16_t profile)
 	ok = app_got(app, dtls, sizeof(dtls), 7);
 	udp_send(forger, &outside, dtls, sizeof(dtls));
 	ok = ok && app_got(other, dtls, sizeof(dtls), 7);
-	detach(id);
+	gw_detach(id);
 	udp_send(forger, &outside, dtls, sizeof(dtls));
 	ok = ok && app_got(other, dtls, sizeof(dtls), 0x4207);
 	tap(ok && drops_are(&s, DROPS()), "%s %s: the mark cannot be forged, to whatever port",
@@ -314,8 +296,8 @@ static void test_match_mark(void)
 	want.rx = want.tx = side_crypto(PLAIN, NULL, 0);
 	if (nl_srtp_session_new(gw, &want, 1, &id, &e))
 		bail("%s", err_text(&e));
-	at = attach((struct nl_srtp_attachment){ .first = 18000, .last = 18000, .mark = 0x10,
-						 .mask = 0x30 });
+	at = gw_attach((struct nl_srtp_attachment){ .first = 18000, .last = 18000, .mark = 0x10,
+						    .mask = 0x30 });
 	app = udp_open(NS_G, &local);
 	n = rtp_simple(p, 1, 1);
 	/* Held: what the hook sees is dropped. */
@@ -330,7 +312,7 @@ static void test_match_mark(void)
 	if (nl_srtp_session_get(gw, id, &r, &e))
 		bail("%s", err_text(&e));
 	tap(ok && r.stats.drops[SRTP_DROP_HELD] == 1, "an attachment for a mark leaves others alone");
-	detach(at);
+	gw_detach(at);
 	nl_srtp_session_del(gw, &id, 1, NULL);
 	close(app);
 }
@@ -338,7 +320,7 @@ static void test_match_mark(void)
 /* Attached and detached while packets pass: none is lost to anything but that. */
 static void test_under_traffic(void)
 {
-	uint32_t other = attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST - 1 });
+	uint32_t other = gw_attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST - 1 });
 	unsigned int rounds = 0;
 	struct pair p;
 	pid_t sender;
@@ -352,15 +334,15 @@ static void test_under_traffic(void)
 	}
 	for (; rounds < 300; rounds++)
 		if (rounds % 3)		/* now the only hooks go, now a neighbour */
-			detach(attach((struct nl_srtp_attachment){ .first = LAST, .last = LAST }));
+			gw_detach(gw_attach((struct nl_srtp_attachment){ .first = LAST, .last = LAST }));
 		else {
-			detach(other);
-			other = attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST - 1 });
+			gw_detach(other);
+			other = gw_attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST - 1 });
 		}
 	kill(sender, SIGKILL);
 	waitpid(sender, NULL, 0);
 	ok = side_stats(&p.a).rx_packets > 100;
-	detach(other);
+	gw_detach(other);
 	tap(ok && list() == 0, "attached and detached %u times under %llu packets", rounds,
 	    (unsigned long long)side_stats(&p.a).rx_packets);
 	pair_close(&p);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/any.h"
 #include "lib/gw.h"
 #include "lib/ns.h"
 #include "lib/tap.h"
@@ -18,16 +19,6 @@ struct wire {
 	uint8_t p[PACKET_MAX];
 	size_t len;
 };
-
-static uint64_t state = 0x9e3779b97f4a7c15;
-
-static unsigned int any(unsigned int n)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (unsigned int)((state * 0x2545f4914f6cdd1d) >> 33) % n;
-}
 
 static void spoil(struct wire *w)
 {

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/any.h"
 #include "lib/gw.h"
 #include "lib/ns.h"
 #include "lib/tap.h"
@@ -19,16 +20,6 @@ static const uint8_t chosen[] = { 1, 3, 4, 14, 20, 255 };
 #define OFF	SRTP_CRYPTEX_OFF
 #define ON	SRTP_CRYPTEX_ON
 #define MUST	SRTP_CRYPTEX_REQUIRED
-
-static uint64_t state = 0x9e3779b97f4a7c15;
-
-static unsigned int any(unsigned int n)
-{
-	state ^= state >> 12;
-	state ^= state << 25;
-	state ^= state >> 27;
-	return (unsigned int)((state * 0x2545f4914f6cdd1d) >> 33) % n;
-}
 
 /* Elements one after the other, and padding to the end; @wild: or anything. */
 static void fill(uint8_t *e, size_t len, bool two, bool wild)

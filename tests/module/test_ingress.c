@@ -5,9 +5,7 @@
  * change under it.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,42 +19,9 @@
 
 static uint32_t at_g0, at_g1;
 
-/* A command line, made by this program alone. */
-static void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void shell(const char *fmt, ...)
-{
-	char line[512];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (n >= (int)sizeof(line) || system(line))
-		bail("failed: %s", line);
-}
-
-static uint32_t attach(struct nl_srtp_attachment a)
-{
-	struct err e = { 0 };
-	uint32_t id;
-
-	if (nl_srtp_attach(gw, &a, &id, &e))
-		bail("%s", err_text(&e));
-	return id;
-}
-
 static uint32_t attach_device(const char *name)
 {
-	return attach((struct nl_srtp_attachment){ .ifindex = if_nametoindex(name) });
-}
-
-static void detach(uint32_t id)
-{
-	struct err e = { 0 };
-
-	if (nl_srtp_detach(gw, id, &e))
-		bail("%s", err_text(&e));
+	return gw_attach((struct nl_srtp_attachment){ .ifindex = if_nametoindex(name) });
 }
 
 static int sum_up(const struct nl_srtp_attachment *a, void *arg)
@@ -173,7 +138,7 @@ static void test_families(void)
 /* All that is not media of an open relay is for the hooks behind, attached to ports here. */
 static void test_ordinary(int af)
 {
-	uint32_t at = attach((struct nl_srtp_attachment){ .first = 16384, .last = 32767 });
+	uint32_t at = gw_attach((struct nl_srtp_attachment){ .first = 16384, .last = 32767 });
 	struct nl_srtp_session state = { .given = NL_SRTP_STATE, .state = SRTP_STATE_HELD };
 	struct rtp large = { .ssrc = 9, .seq = 9, .payload = 1600, .ext_words = -1 };
 	uint8_t p[PACKET_MAX], in[PACKET_MAX];
@@ -232,7 +197,7 @@ static void test_ordinary(int af)
 	tap(ok, "%s: so do held sessions%s", af_name(af), af == AF_INET ?
 	    ", options and fragments; what has to be sent in fragments leaves that way" : "");
 	pair_close(&c);
-	detach(at);
+	gw_detach(at);
 }
 
 /* "TX packets" of a device of the gateway. */
@@ -345,7 +310,7 @@ static void test_device_gone(void)
 	     nl_srtp_detach(gw, at, &e) == -ENOENT;
 	tap(ok, "a device that is deleted takes its attachment along");
 
-	detach(at_g0);
+	gw_detach(at_g0);
 	side_next(&c.a, NULL);
 	at_g0 = attach_device("g0");
 	taken();
@@ -371,7 +336,7 @@ int main(void)
 	test_changes(AF_INET);
 	test_changes(AF_INET6);
 	test_device_gone();
-	detach(at_g0);
-	detach(at_g1);
+	gw_detach(at_g0);
+	gw_detach(at_g1);
 	return tap_done();
 }

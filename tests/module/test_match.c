@@ -3,9 +3,7 @@
  * "-m srtp": each option both ways, by counting what rules without target see, in every
  * chain; and the rule that an operator writes.  A session without peer, a local program.
  */
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,20 +14,6 @@
 #define COUNTED "-p udp -m srtp"
 
 static const char *tables;	/* "iptables", "ip6tables-legacy" */
-
-/* A command line, made by this program alone. */
-static void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-static void shell(const char *fmt, ...)
-{
-	char line[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	if (system(line))
-		bail("failed: %s", line);
-}
 
 static const char *const options[] = {
 	"", " --verified", " ! --verified",

@@ -3,7 +3,6 @@
  * way through the module. Rules in PREROUTING and OUTPUT. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -12,10 +11,9 @@
 #include <unistd.h>
 
 #include <linux/errqueue.h>
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
 
 #include "lib/ns.h"
+#include "lib/raw_ip.h"
 #include "lib/tap.h"
 #include "lib/way.h"
 
@@ -104,61 +102,29 @@ static void test_large(enum way_kind kind, int af, uint16_t profile)
 	way_close(&w);
 }
 
-static int device, raw;		/* of the phones; a socket that sends whole packets there */
-
-static void put16(uint8_t *p, size_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint16_t ip_sum(const uint8_t *p, size_t len)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < len; i += 2)
-		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
+static struct raw_dev raw;	/* a0, of the phones */
 
 /* Octets @at to @at + @len of UDP datagram @udp; @more come. IPv6: with a fragment header. */
 static void send_piece(const struct way *w, uint16_t id, const uint8_t *udp, size_t at, size_t len,
 		       bool more)
 {
-	const struct addr *from = &w->p.a.far, *to = &w->to;
-	bool v4 = w->af == AF_INET;
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_ifindex = device, .sll_halen = 6,
-				  .sll_protocol = htons(v4 ? ETH_P_IP : ETH_P_IPV6),
-				  .sll_addr = { 255, 255, 255, 255, 255, 255 } };
-	uint8_t p[PACKET_MAX + 48] = { 0 };
-	size_t head = v4 ? 20 : 48;
+	const bool v4 = w->af == AF_INET;
+	uint8_t p[PACKET_MAX + 48];
+	size_t head = raw_ip_head(p, &w->p.a.far, &w->to, v4 ? IPPROTO_UDP : IPPROTO_FRAGMENT,
+				  (v4 ? 0 : 8) + len);
 
 	if (v4) {
-		p[0] = 0x45;
-		put16(p + 2, 20 + len);
 		put16(p + 4, id);
 		put16(p + 6, at / 8 | (more ? 0x2000u : 0u));
-		p[8] = 64;
-		p[9] = IPPROTO_UDP;
-		memcpy(p + 12, from->ip, 4);
-		memcpy(p + 16, to->ip, 4);
-		put16(p + 10, ip_sum(p, 20));
 	} else {
-		p[0] = 0x60;
-		put16(p + 4, 8 + len);
-		p[6] = IPPROTO_FRAGMENT;
-		p[7] = 64;
-		memcpy(p + 8, from->ip, 16);
-		memcpy(p + 24, to->ip, 16);
-		p[40] = IPPROTO_UDP;
-		put16(p + 42, at | more);
-		put16(p + 46, id);
+		memset(p + head, 0, 8);
+		p[head] = IPPROTO_UDP;
+		put16(p + head + 2, at | more);
+		put16(p + head + 6, id);
+		head += 8;
 	}
 	memcpy(p + head, udp + at, len);
-	if (sendto(raw, p, head + len, 0, (struct sockaddr *)&ll, sizeof(ll)) < 0)
-		bail("packet socket: %s", strerror(errno));
+	raw_send(&raw, p, head + len);
 }
 
 /* A datagram in pieces of @size octets, in this order; -1 ends it. */
@@ -304,12 +270,6 @@ static void test_too_long(enum way_kind kind, int af, uint16_t profile)
 	way_close(&w);
 }
 
-static void run(const char *command)
-{
-	if (system(command))
-		bail("%s", command);
-}
-
 /* What was decrypted goes back to nobody, even where the way out is the narrower one. */
 static void test_no_quote(int af, uint16_t profile)
 {
@@ -321,7 +281,7 @@ static void test_no_quote(int af, uint16_t profile)
 	size_t len;
 	bool ok;
 
-	run("ip -n " NS_G " link set g1 mtu 1300");
+	shell("ip -n " NS_G " link set g1 mtu 1300");
 	way_open(&w, WAY_DECRYPT, af, profile, NULL);
 	probe(w.fd, af);
 	len = rtp_build(pkt, &r);
@@ -332,7 +292,7 @@ static void test_no_quote(int af, uint16_t profile)
 	ok = ok && way_passes(&w, SSRC, 2);
 	/* The least MTU of IPv6 is any packet's right: what is no longer is fragmented. */
 	if (af == AF_INET6) {
-		run("ip -n " NS_G " link set g1 mtu 1280");
+		shell("ip -n " NS_G " link set g1 mtu 1280");
 		way_close(&w);
 		way_open(&w, WAY_ENCRYPT, af, profile, NULL);
 		probe(w.fd, af);
@@ -344,7 +304,7 @@ static void test_no_quote(int af, uint16_t profile)
 	}
 	tap(ok, "%s: what was decrypted is not quoted to a sender", w.name);
 	way_close(&w);
-	run("ip -n " NS_G " link set g1 mtu 1500");
+	shell("ip -n " NS_G " link set g1 mtu 1500");
 }
 
 static void test_all(enum way_kind kind, int af, uint16_t profile)
@@ -358,10 +318,7 @@ static void test_all(enum way_kind kind, int af, uint16_t profile)
 int main(void)
 {
 	gw_begin();
-	ns_enter(NS_A);
-	device = (int)if_nametoindex("a0");
-	ns_enter(NS_G);
-	raw = ns_socket(NS_A, AF_PACKET, SOCK_DGRAM, 0);
+	raw = raw_open(NS_A, "a0");
 	each_way(test_all);
 	each_case(test_no_quote);
 	return tap_done();

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/any.h"
 #include "lib/gw.h"
 #include "lib/ns.h"
 #include "lib/tap.h"
@@ -15,17 +16,6 @@
 #define BATCH 24
 #define PAYLOAD 1100
 #define REKEY 1000
-
-static uint64_t seed = 0x9e3779b97f4a7c15;
-
-/* xorshift64: the same packets in every run. */
-static uint32_t dice(uint32_t sides)
-{
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return (uint32_t)(seed >> 32) % sides;
-}
 
 struct packet {
 	uint8_t plain[PACKET_MAX];
@@ -51,13 +41,13 @@ static void make(struct flow *f, struct packet *p)
 {
 	struct side *s = f->from;
 
-	if (dice(100) == 0) {
-		p->len = rtcp_build(p->plain, s->ssrc, f->reports++, dice(20));
+	if (any(100) == 0) {
+		p->len = rtcp_build(p->plain, s->ssrc, f->reports++, any(20));
 	} else {
-		const struct rtp r = { .ssrc = s->ssrc, .seq = s->seq++, .payload = dice(PAYLOAD),
-				       .csrcs = dice(20) ? 0 : dice(16),
-				       .ext_words = dice(10) ? -1 : (int)dice(8),
-				       .padding = dice(30) ? 0 : 4 };
+		const struct rtp r = { .ssrc = s->ssrc, .seq = s->seq++, .payload = any(PAYLOAD),
+				       .csrcs = any(20) ? 0 : any(16),
+				       .ext_words = any(10) ? -1 : (int)any(8),
+				       .padding = any(30) ? 0 : 4 };
 
 		p->len = rtp_build(p->plain, &r);
 	}
@@ -73,12 +63,12 @@ static unsigned int network(struct flow *f, struct packet *pool, struct packet *
 
 	for (unsigned int i = 0; i < BATCH; i++) {
 		make(f, &pool[i]);
-		if (dice(100))
+		if (any(100))
 			order[n++] = &pool[i];
 	}
 	for (unsigned int i = 0; i + 1 < n; i++)
-		if (dice(25) == 0) {
-			unsigned int k = i + 1 + dice(n - i - 1);
+		if (any(25) == 0) {
+			unsigned int k = i + 1 + any(n - i - 1);
 			struct packet *late = order[i];
 
 			memmove(&order[i], &order[i + 1], (k - i) * sizeof(*order));
@@ -95,8 +85,8 @@ static bool batch(struct flow *f)
 
 	for (unsigned int i = 0; i < n; i++) {
 		side_send_raw(f->from, order[i]->wire.data, order[i]->wire_len);
-		if (dice(50) == 0) {
-			const struct packet *p = order[dice(i + 1)];
+		if (any(50) == 0) {
+			const struct packet *p = order[any(i + 1)];
 
 			side_send_raw(f->from, p->wire.data, p->wire_len);
 			f->twice++;
@@ -108,23 +98,6 @@ static bool batch(struct flow *f)
 			return diag("packet %u of a batch, sequence number %u", i,
 				    order[i]->plain[2] << 8 | order[i]->plain[3]);
 	return true;
-}
-
-/* The phone goes on with its indices, as RFC 3711 has it. */
-static void phone_rekey(struct side *s)
-{
-	srtp_policy_t policy = { 0 };
-
-	phone_policy(s->profile, &policy);
-	policy.window_size = 4096;
-	policy.ssrc.type = ssrc_any_outbound;
-	policy.key = s->rx;
-	if (srtp_update(s->send, &policy) != srtp_err_status_ok)
-		bail("srtp_update");
-	policy.ssrc.type = ssrc_any_inbound;
-	policy.key = s->tx;
-	if (srtp_update(s->recv, &policy) != srtp_err_status_ok)
-		bail("srtp_update");
 }
 
 static void rekey(struct call *c)
@@ -141,7 +114,9 @@ static void rekey(struct call *c)
 		both[i].id = s->id;
 		both[i].rx = side_crypto(s->profile, s->rx, 0);
 		both[i].tx = side_crypto(s->profile, s->tx, 0);
-		phone_rekey(s);
+		/* The phone goes on with its indices, as RFC 3711 has it. */
+		phone_update(s->send, s->profile, s->rx, true);
+		phone_update(s->recv, s->profile, s->tx, false);
 	}
 	if (nl_srtp_session_set(gw, both, 2, &e))
 		bail("%s", err_text(&e));
@@ -178,9 +153,9 @@ int main(void)
 		c->flow[0].arrived = c->flow[1].arrived = 1;
 	}
 	while (ok && sent < want) {
-		struct call *c = &calls[dice(CALLS)];
+		struct call *c = &calls[any(CALLS)];
 
-		ok = batch(&c->flow[dice(2)]);
+		ok = batch(&c->flow[any(2)]);
 		sent += BATCH;
 		c->since_rekey += BATCH;
 		if (c->since_rekey >= REKEY)

@@ -2,72 +2,30 @@
 /* Genuine packets that come from addresses to which nothing may be sent: whoever can hold one
  * back and send it on can write any source into it, and the hook is in front of the stack's
  * own look at it. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/if_ether.h>
-#include <linux/if_packet.h>
-
 #include "lib/gw.h"
 #include "lib/ns.h"
+#include "lib/raw_ip.h"
 #include "lib/tap.h"
 
-static int device;	/* of the phones, a0 */
-static int raw;		/* and a socket that sends whole packets there */
-
-static void put16(uint8_t *p, size_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static uint16_t ip_sum(const uint8_t *p, size_t len)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < len; i += 2)
-		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
+static struct raw_dev raw;	/* a0, of the phones */
 
 /* A UDP packet with any source; without UDP checksum, since SRTP has a tag. */
 static void send_from(const struct addr *from, const struct addr *to, const uint8_t *p, size_t len)
 {
-	bool v4 = to->family == AF_INET;
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_ifindex = device, .sll_halen = 6,
-				  .sll_protocol = htons(v4 ? ETH_P_IP : ETH_P_IPV6),
-				  .sll_addr = { 255, 255, 255, 255, 255, 255 } };
-	uint8_t pkt[PACKET_MAX + 48] = { 0 }, *udp = pkt + (v4 ? 20 : 40);
+	uint8_t pkt[PACKET_MAX + 48];
+	size_t head = raw_ip_head(pkt, from, to, IPPROTO_UDP, 8 + len);
+	uint8_t *udp = pkt + head;
 
 	put16(udp, from->port);
 	put16(udp + 2, to->port);
 	put16(udp + 4, len + 8);
+	put16(udp + 6, 0);
 	memcpy(udp + 8, p, len);
-	if (v4) {
-		pkt[0] = 0x45;
-		put16(pkt + 2, len + 28);
-		pkt[8] = 64;
-		pkt[9] = IPPROTO_UDP;
-		memcpy(pkt + 12, from->ip, 4);
-		memcpy(pkt + 16, to->ip, 4);
-		put16(pkt + 10, ip_sum(pkt, 20));
-	} else {
-		pkt[0] = 0x60;
-		put16(pkt + 4, len + 8);
-		pkt[6] = IPPROTO_UDP;
-		pkt[7] = 64;
-		memcpy(pkt + 8, from->ip, 16);
-		memcpy(pkt + 24, to->ip, 16);
-	}
-	if (sendto(raw, pkt, (size_t)(udp - pkt) + 8 + len, 0, (struct sockaddr *)&ll,
-		   sizeof(ll)) < 0)
-		bail("packet socket: %s", strerror(errno));
+	raw_send(&raw, pkt, head + 8 + len);
 }
 
 static struct addr address(const char *ip, uint16_t port)
@@ -152,10 +110,7 @@ static void test_subnet_broadcast(void)
 int main(void)
 {
 	gw_begin();
-	ns_enter(NS_A);
-	device = (int)if_nametoindex("a0");
-	ns_enter(NS_G);
-	raw = ns_socket(NS_A, AF_PACKET, SOCK_DGRAM, 0);
+	raw = raw_open(NS_A, "a0");
 	each_case(test_never);
 	test_subnet_broadcast();
 	return tap_done();

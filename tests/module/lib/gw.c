@@ -94,18 +94,29 @@ void phone_policy(uint16_t profile, srtp_policy_t *policy)
 		rtp->auth_tag_len = 4;
 }
 
-srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends)
+srtp_t phone_srtp_ids(uint16_t profile, const uint8_t *key, bool sends, const uint8_t *ids,
+		      size_t n)
 {
 	srtp_policy_t policy = { 0 };
+	int list[256];
 	srtp_t s;
 
+	for (size_t i = 0; i < n; i++)
+		list[i] = ids[i];
 	phone_policy(profile, &policy);
 	policy.ssrc.type = sends ? ssrc_any_outbound : ssrc_any_inbound;
 	policy.key = (uint8_t *)key;
 	policy.window_size = 4096;
+	policy.enc_xtn_hdr = n ? list : NULL;
+	policy.enc_xtn_hdr_count = (int)n;
 	if (srtp_create(&s, &policy) != srtp_err_status_ok)
 		bail("srtp_create");
 	return s;
+}
+
+srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends)
+{
+	return phone_srtp_ids(profile, key, sends, NULL, 0);
 }
 
 void phone_update(srtp_t s, uint16_t profile, uint8_t *key, bool sends)
@@ -161,16 +172,41 @@ void side_open(struct side *s, int af, char host, uint16_t profile,
 		bail("%s", err_text(&e));
 }
 
-void side_close(struct side *s)
+void phone_free(struct side *s)
 {
-	nl_srtp_session_del(gw, &s->id, 1, NULL);
 	if (s->send)
 		srtp_dealloc(s->send);
 	if (s->recv)
 		srtp_dealloc(s->recv);
 	model_free(s->model_send);
 	model_free(s->model_recv);
+	s->send = s->recv = NULL;
+	s->model_send = s->model_recv = NULL;
+}
+
+void side_close(struct side *s)
+{
+	nl_srtp_session_del(gw, &s->id, 1, NULL);
+	phone_free(s);
 	close(s->fd);
+}
+
+uint32_t gw_attach(struct nl_srtp_attachment a)
+{
+	struct err e = { 0 };
+	uint32_t id;
+
+	if (nl_srtp_attach(gw, &a, &id, &e))
+		bail("%s", err_text(&e));
+	return id;
+}
+
+void gw_detach(uint32_t id)
+{
+	struct err e = { 0 };
+
+	if (nl_srtp_detach(gw, id, &e))
+		bail("%s", err_text(&e));
 }
 
 void side_set(const struct side *s, struct nl_srtp_session what)

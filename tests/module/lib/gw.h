@@ -77,6 +77,11 @@ void side_set(const struct side *s, struct nl_srtp_session what);
 struct nl_srtp_crypto side_crypto(uint16_t profile, const uint8_t *key, uint32_t window);
 /** phone_srtp() - what the phone does with @key; sends or receives. */
 srtp_t phone_srtp(uint16_t profile, const uint8_t *key, bool sends);
+/** phone_srtp_ids() - the same, with @n elements of header extensions encrypted. */
+srtp_t phone_srtp_ids(uint16_t profile, const uint8_t *key, bool sends, const uint8_t *ids,
+		      size_t n);
+/** phone_free() - all that the phone protects and opens with. */
+void phone_free(struct side *s);
 /** phone_update() - goes on under another key with its indices: srtp_update() keeps them. */
 void phone_update(srtp_t s, uint16_t profile, uint8_t *key, bool sends);
 /** phone_policy() - libsrtp's settings for @profile. */
@@ -92,6 +97,10 @@ void random_key(uint8_t *key);
  */
 void side_headers(struct side *s, const uint8_t *ids, size_t n, enum srtp_cryptex rx,
 		  enum srtp_cryptex tx, bool lib);
+
+/** gw_attach(), gw_detach() - bail out when refused. */
+uint32_t gw_attach(struct nl_srtp_attachment a);
+void gw_detach(uint32_t id);
 
 bool is_rtcp(const uint8_t *p);
 /** side_protect() - in place, as the phone sends it; @p[PACKET_MAX]. Return: new length. */

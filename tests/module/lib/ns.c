@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,4 +221,17 @@ void feature(const char *ns, const char *dev, const char *name, bool on)
 	if (ioctl(fd, SIOCETHTOOL, &ifr) < 0)
 		bail("feature %s of %s: %s", name, dev, strerror(errno));
 	close(fd);
+}
+
+void shell(const char *fmt, ...)
+{
+	char line[512];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	if (n >= (int)sizeof(line) || system(line))
+		bail("failed: %s", line);
 }

@@ -35,6 +35,9 @@ void udp_send(int fd, const struct addr *to, const void *p, size_t len);
 /** udp_recv() - Return: octets, or -1 after @ms milliseconds of silence; @from may be NULL. */
 ssize_t udp_recv(int fd, void *p, size_t cap, int ms, struct addr *from);
 
+/** shell() - a line for the shell, in the caller's namespace; bails out when it fails. */
+void shell(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 /** host_addr() - host 'a', 'b', 'g' (its side towards a) or 'h' (towards b), and a port. */
 struct addr host_addr(int af, char host, uint16_t port);
 
