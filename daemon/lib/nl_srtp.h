@@ -281,6 +281,9 @@ const char *nl_srtp_event_name(enum srtp_event event);	/* "new", "set", ... */
 /** nl_srtp_profile_list() - name and number of the @i-th profile there is, or NULL. */
 const char *nl_srtp_profile_list(size_t i, uint16_t *profile);
 
+/** nl_srtp_profile_find() - the profile of that name, in whatever case. */
+bool nl_srtp_profile_find(const char *name, uint16_t *profile);
+
 /** nl_srtp_profile_sizes() - key and salt octets of @profile. Return: 0 or -EINVAL. */
 int nl_srtp_profile_sizes(uint16_t profile, size_t *key, size_t *salt);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* The words of <linux/srtp.h>, as in uapi/srtp.yaml. */
 #include <errno.h>
+#include <strings.h>
 
 #include "nl_srtp_impl.h"
 
@@ -140,6 +141,16 @@ const char *nl_srtp_profile_list(size_t i, uint16_t *profile)
 		return NULL;
 	*profile = profiles[i].profile;
 	return profiles[i].name;
+}
+
+bool nl_srtp_profile_find(const char *name, uint16_t *profile)
+{
+	for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++)
+		if (strcasecmp(profiles[i].name, name) == 0) {
+			*profile = profiles[i].profile;
+			return true;
+		}
+	return false;
 }
 
 int nl_srtp_profile_sizes(uint16_t profile, size_t *key, size_t *salt)

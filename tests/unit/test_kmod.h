@@ -47,6 +47,15 @@ static inline bool has(const json_t *o, const char *name)
 	return json_is_string(json_object_get(o, name));
 }
 
+/* Has the vector one of these names? */
+static inline bool is_named(const json_t *o, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(names[i], str_of(o, "name")) == 0)
+			return true;
+	return false;
+}
+
 static inline struct bytes unhex(const char *s)
 {
 	struct bytes b = { .len = strlen(s) / 2 };
@@ -107,5 +116,10 @@ static inline void aes_block(const void *key, u8 out[16], const u8 in[16])
 
 	assert_true(EVP_EncryptUpdate(a->ctx, out, &n, in, 16) && n == 16);
 }
+
+struct model;
+
+/* model_of() - the model (tests/module/lib/model.h) under a vector's suite and key. */
+struct model *model_of(const json_t *v);
 
 #endif /* TEST_KMOD_H */

@@ -10,7 +10,6 @@
 #include "cryptex.h"
 #include "hdrext.h"
 #include "iv.h"
-#include "nl_srtp.h"
 #include "rtp.h"
 
 static struct srtp_ext_ids ids_of(const uint8_t *list, size_t n)
@@ -75,26 +74,6 @@ static void test_rfc6904(void **state)
 	assert_bytes(p + 16, plain.len, &plain);
 	aes_free(&a);
 	json_decref(v);
-}
-
-static u16 profile_of(const json_t *v)
-{
-	const char *name;
-	u16 profile;
-
-	for (size_t i = 0; (name = nl_srtp_profile_list(i, &profile)); i++)
-		if (strcmp(name, str_of(v, "suite")) == 0)
-			return profile;
-	fail_msg("suite %s", str_of(v, "suite"));
-	return 0;
-}
-
-static struct model *model_of(const json_t *v)
-{
-	struct bytes key = hex_of(v, "master_key"), salt = hex_of(v, "master_salt");
-
-	memcpy(key.p + key.len, salt.p, salt.len);
-	return model_new(profile_of(v), key.p);
 }
 
 /* Both ways; and a bit changed in any octet is noticed. */

@@ -209,8 +209,8 @@ static void test_event(void **state)
 static void test_words(void **state)
 {
 	size_t k, s, n = 0;
+	uint16_t profile, found;
 	const char *name;
-	uint16_t profile;
 
 	(void)state;
 	assert_string_equal(nl_srtp_profile_name(7), "AEAD_AES_128_GCM");
@@ -230,9 +230,15 @@ static void test_words(void **state)
 	assert_int_equal(nl_srtp_profile_sizes(3, &k, &s), -EINVAL);
 	while ((name = nl_srtp_profile_list(n, &profile))) {
 		assert_string_equal(nl_srtp_profile_name(profile), name);
+		assert_true(nl_srtp_profile_find(name, &found));
+		assert_int_equal(found, profile);
 		n++;
 	}
 	assert_int_equal(n, 11);
+	assert_true(nl_srtp_profile_find("aead_AES_256_gcm", &found));
+	assert_int_equal(found, SRTP_PROFILE_AEAD_AES_256_GCM);
+	assert_false(nl_srtp_profile_find("AEAD_AES_256_GC", &found));
+	assert_false(nl_srtp_profile_find("", &found));
 }
 
 int main(void)

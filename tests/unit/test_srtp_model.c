@@ -7,28 +7,7 @@
 
 #include "../module/lib/model.h"
 #include "mki.h"
-#include "nl_srtp.h"
 #include "replay.h"
-
-static u16 profile_of(const json_t *v)
-{
-	const char *name;
-	u16 profile;
-
-	for (size_t i = 0; (name = nl_srtp_profile_list(i, &profile)); i++)
-		if (strcmp(name, str_of(v, "suite")) == 0)
-			return profile;
-	fail_msg("suite %s", str_of(v, "suite"));
-	return 0;
-}
-
-static struct model *model_of(const json_t *v)
-{
-	struct bytes key = hex_of(v, "master_key"), salt = hex_of(v, "master_salt");
-
-	memcpy(key.p + key.len, salt.p, salt.len);
-	return model_new(profile_of(v), key.p);
-}
 
 /* Made, opened, and refused with a bit changed in the last octet that the tag covers. */
 static void check(const struct model *m, const struct bytes *plain, const struct bytes *want,
@@ -61,11 +40,8 @@ static unsigned int check_file(const char *file, const char *const *left_out, si
 
 	json_array_foreach(json_object_get(root, "vectors"), i, v) {
 		struct model *m;
-		bool skip = false;
 
-		for (size_t k = 0; k < n; k++)
-			skip |= strcmp(left_out[k], str_of(v, "name")) == 0;
-		if (skip)
+		if (is_named(v, left_out, n))
 			continue;
 		m = model_of(v);
 		if (has(v, "rtp_packet")) {

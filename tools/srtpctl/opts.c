@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "ctl.h"
 
@@ -48,11 +47,8 @@ bool opt_address(const char *name, const char *text, struct addr *out)
 
 bool opt_profile(const char *name, const char *text, uint16_t *out)
 {
-	const char *word;
-
-	for (size_t i = 0; (word = nl_srtp_profile_list(i, out)); i++)
-		if (!strcasecmp(text, word))
-			return true;
+	if (nl_srtp_profile_find(text, out))
+		return true;
 	complain(ST_USAGE, "%s: '%s' is no profile such as none, AEAD_AES_128_GCM or "
 		 "AES_CM_128_HMAC_SHA1_80; srtpctl(8) names all", name, text);
 	return false;

@@ -5,7 +5,6 @@
  */
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <xtables.h>
 
 #include <linux/xt_SRTP.h>
@@ -86,12 +85,10 @@ static void srtp_mt_help(void)
 
 static uint16_t profile_of(const char *text)
 {
-	const char *name;
 	uint16_t profile;
 
-	for (size_t i = 0; (name = nl_srtp_profile_list(i, &profile)); i++)
-		if (!strcasecmp(text, name))
-			return profile;
+	if (nl_srtp_profile_find(text, &profile))
+		return profile;
 	xtables_error(PARAMETER_PROBLEM, "srtp: no profile \"%s\"; \"-m srtp --help\" lists them",
 		      text);
 }
