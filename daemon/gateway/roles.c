@@ -21,9 +21,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "conf.h"
 #include "conf_gateway.h"
-#include "err.h"
+#include "daemon.h"
 #include "log.h"
 #include "privs.h"
 #include "sandbox.h"
@@ -150,27 +149,15 @@ struct role_program gateway_program_for(const struct conf_gateway *conf)
 	return p;
 }
 
-static void report_to_log(const char *line, void *arg)
-{
-	(void)arg;
-	log_error("configuration", F_STR("mistake", line));
-}
-
 int gateway_role_main(const struct role *role, const char *conf_name, int log_level)
 {
-	struct conf_gateway *conf = NULL;
-	struct err e = { 0 };
-	int fd = role_fd("conf");
+	struct conf_gateway *conf;
 	char *text;
-	long len;
+	long len = daemon_role_config(conf_name, &text);
 
-	len = conf_slurp_fd(fd, conf_name, &text, &e);
-	if (len < 0) {
-		log_error("cannot read the configuration", F_STR("error", err_text(&e)));
+	if (len < 0)
 		return EXIT_FAILURE;
-	}
-	close(fd);
-	conf = conf_gateway_parse(conf_name, text, (size_t)len, report_to_log, NULL);
+	conf = conf_gateway_parse(conf_name, text, (size_t)len, daemon_report_log, NULL);
 	free(text);
 	if (!conf)
 		return EXIT_FAILURE;

@@ -139,6 +139,26 @@ const struct role *daemon_role(const struct role_program *program, const struct 
 	return role;
 }
 
+long daemon_role_config(const char *name, char **text)
+{
+	struct err e = { 0 };
+	int fd = role_fd("conf");
+	long len = conf_slurp_fd(fd, name, text, &e);
+
+	if (len < 0) {
+		log_error("cannot read the configuration", F_STR("error", err_text(&e)));
+		return -1;
+	}
+	close(fd);
+	return len;
+}
+
+void daemon_report_log(const char *line, void *arg)
+{
+	(void)arg;
+	log_error("configuration", F_STR("mistake", line));
+}
+
 int daemon_supervise(const struct daemon_plan *plan, const struct daemon_args *a)
 {
 	char *args[] = { "--config", (char *)a->config, a->level_name ? "--log-level" : NULL,

@@ -82,4 +82,16 @@ int daemon_supervise(const struct daemon_plan *plan, const struct daemon_args *a
  */
 const struct role *daemon_role(const struct role_program *program, const struct daemon_args *a);
 
+/**
+ * daemon_role_config() - read the role's sealed copy of the configuration
+ * @name: what the log calls it
+ * @text: set to its octets; the caller frees them
+ *
+ * Return: how many octets, or -1, which is logged.
+ */
+long daemon_role_config(const char *name, char **text);
+
+/** daemon_report_log() - a conf_report_fn for roles: a line in the log. */
+void daemon_report_log(const char *line, void *arg);
+
 #endif /* KSRTP_DAEMON_H */

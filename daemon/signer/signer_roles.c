@@ -19,9 +19,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "conf.h"
 #include "conf_signer.h"
-#include "err.h"
+#include "daemon.h"
 #include "log.h"
 #include "loop.h"
 #include "sandbox.h"
@@ -139,27 +138,15 @@ struct role_program signer_program_for(const struct conf_signerd *conf)
 	return p;
 }
 
-static void report_to_log(const char *line, void *arg)
-{
-	(void)arg;
-	log_error("configuration", F_STR("mistake", line));
-}
-
 int signer_role_main(const struct role *role, const char *conf_name, int log_level)
 {
 	struct conf_signerd *conf;
-	struct err e = { 0 };
-	int fd = role_fd("conf");
 	char *text;
-	long len;
+	long len = daemon_role_config(conf_name, &text);
 
-	len = conf_slurp_fd(fd, conf_name, &text, &e);
-	if (len < 0) {
-		log_error("cannot read the configuration", F_STR("error", err_text(&e)));
+	if (len < 0)
 		return EXIT_FAILURE;
-	}
-	close(fd);
-	conf = conf_signerd_parse(conf_name, text, (size_t)len, report_to_log, NULL);
+	conf = conf_signerd_parse(conf_name, text, (size_t)len, daemon_report_log, NULL);
 	free(text);
 	if (!conf)
 		return EXIT_FAILURE;
