@@ -9,6 +9,7 @@
 #include "event.h"
 #include "net.h"
 #include "netlink.h"
+#include "stats.h"
 
 /* A storm is this many drops for one reason within a second, in one session. */
 #define STORM_DROPS	256
@@ -107,24 +108,6 @@ void srtp_event_first(struct srtp_session *s, bool tx, u32 ssrc)
 			.event = SRTP_EVENT_FIRST, .tx = tx, .ssrc = ssrc }, GFP_ATOMIC);
 }
 
-static u64 all_cpus(struct srtp_session *s, int reason)
-{
-	u64 sum = 0, part;
-	unsigned int start;
-	int cpu;
-
-	for_each_possible_cpu(cpu) {
-		const struct srtp_stats *st = per_cpu_ptr(s->stats, cpu);
-
-		do {
-			start = u64_stats_fetch_begin(&st->syncp);
-			part = u64_stats_read(&st->c[SRTP_C_DROP + reason - 1]);
-		} while (u64_stats_fetch_retry(&st->syncp, start));
-		sum += part;
-	}
-	return sum;
-}
-
 static int storm_of(int reason)
 {
 	switch (reason) {
@@ -158,7 +141,7 @@ void srtp_event_drop(struct srtp_session *s, int reason, u64 count)
 
 	if (which < 0)
 		return;
-	total = all_cpus(s, reason);
+	total = srtp_stats_one(s->stats, SRTP_C_DROP + reason - 1);
 	storm = &s->storm[which];
 	spin_lock(&s->lock);
 	if (now - storm->since > HZ) {

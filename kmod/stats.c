@@ -42,6 +42,29 @@ void srtp_stats_sum(const struct srtp_stats __percpu *stats, u64 sum[SRTP_COUNTE
 }
 
 /**
+ * srtp_stats_one - add up one counter of the CPUs
+ * @stats: counters
+ * @which: counter
+ */
+u64 srtp_stats_one(const struct srtp_stats __percpu *stats, enum srtp_counter which)
+{
+	u64 sum = 0, part;
+	unsigned int start;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		const struct srtp_stats *s = per_cpu_ptr(stats, cpu);
+
+		do {
+			start = u64_stats_fetch_begin(&s->syncp);
+			part = u64_stats_read(&s->c[which]);
+		} while (u64_stats_fetch_retry(&s->syncp, start));
+		sum += part;
+	}
+	return sum;
+}
+
+/**
  * srtp_count - count one event for a session and its namespace
  * @s: session
  * @which: counter

@@ -54,6 +54,7 @@ static inline void srtp_stats_add2(struct srtp_stats __percpu *stats, enum srtp_
 
 struct srtp_stats __percpu *srtp_stats_alloc(gfp_t gfp);
 void srtp_stats_sum(const struct srtp_stats __percpu *stats, u64 sum[SRTP_COUNTERS]);
+u64 srtp_stats_one(const struct srtp_stats __percpu *stats, enum srtp_counter which);
 
 void srtp_count(struct srtp_session *s, enum srtp_counter which);
 void srtp_count_drop(struct srtp_session *s, int reason);
