@@ -28,27 +28,15 @@ static void srtp_tg_save(const void *entry, const struct xt_entry_target *target
 	(void)target;
 }
 
-static struct xtables_target srtp_target[] = {
-	{
-		.family = NFPROTO_IPV4,
-		.name = "SRTP",
-		.version = XTABLES_VERSION,
-		.revision = 0,
-		.size = XT_ALIGN(sizeof(struct xt_SRTP_info)),
-		.userspacesize = XT_ALIGN(sizeof(struct xt_SRTP_info)),
-		.help = srtp_tg_help,
-		.save = srtp_tg_save,
-	},
-	{
-		.family = NFPROTO_IPV6,
-		.name = "SRTP",
-		.version = XTABLES_VERSION,
-		.revision = 0,
-		.size = XT_ALIGN(sizeof(struct xt_SRTP_info)),
-		.userspacesize = XT_ALIGN(sizeof(struct xt_SRTP_info)),
-		.help = srtp_tg_help,
-		.save = srtp_tg_save,
-	},
+static struct xtables_target srtp_target = {
+	.family = NFPROTO_UNSPEC,
+	.name = "SRTP",
+	.version = XTABLES_VERSION,
+	.revision = 0,
+	.size = XT_ALIGN(sizeof(struct xt_SRTP_info)),
+	.userspacesize = XT_ALIGN(sizeof(struct xt_SRTP_info)),
+	.help = srtp_tg_help,
+	.save = srtp_tg_save,
 };
 
 /* ---- the match ---- */
@@ -152,37 +140,22 @@ static void srtp_mt_print(const void *entry, const struct xt_entry_match *match,
 	srtp_mt_save(entry, match);
 }
 
-static struct xtables_match srtp_match[] = {
-	{
-		.family = NFPROTO_IPV4,
-		.name = "srtp",
-		.version = XTABLES_VERSION,
-		.revision = 0,
-		.size = XT_ALIGN(sizeof(struct xt_srtp_mtinfo)),
-		.userspacesize = XT_ALIGN(sizeof(struct xt_srtp_mtinfo)),
-		.help = srtp_mt_help,
-		.x6_options = srtp_mt_options,
-		.x6_parse = srtp_mt_parse,
-		.print = srtp_mt_print,
-		.save = srtp_mt_save,
-	},
-	{
-		.family = NFPROTO_IPV6,
-		.name = "srtp",
-		.version = XTABLES_VERSION,
-		.revision = 0,
-		.size = XT_ALIGN(sizeof(struct xt_srtp_mtinfo)),
-		.userspacesize = XT_ALIGN(sizeof(struct xt_srtp_mtinfo)),
-		.help = srtp_mt_help,
-		.x6_options = srtp_mt_options,
-		.x6_parse = srtp_mt_parse,
-		.print = srtp_mt_print,
-		.save = srtp_mt_save,
-	},
+static struct xtables_match srtp_match = {
+	.family = NFPROTO_UNSPEC,
+	.name = "srtp",
+	.version = XTABLES_VERSION,
+	.revision = 0,
+	.size = XT_ALIGN(sizeof(struct xt_srtp_mtinfo)),
+	.userspacesize = XT_ALIGN(sizeof(struct xt_srtp_mtinfo)),
+	.help = srtp_mt_help,
+	.x6_options = srtp_mt_options,
+	.x6_parse = srtp_mt_parse,
+	.print = srtp_mt_print,
+	.save = srtp_mt_save,
 };
 
 static void __attribute__((constructor)) srtp_register(void)
 {
-	xtables_register_targets(srtp_target, 2);
-	xtables_register_matches(srtp_match, 2);
+	xtables_register_target(&srtp_target);
+	xtables_register_match(&srtp_match);
 }
