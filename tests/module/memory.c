@@ -8,6 +8,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -30,6 +32,7 @@ static const uint16_t suite[SLOTS] = {
 static uint8_t inverted[SETS][SLOTS][KEY_LEN];
 static uint8_t clear[SLOTS][KEY_LEN];
 static struct nl_srtp_session plain, call[2];
+static struct nl_conn *raw;
 static const char *dir;
 
 static void stop_at(const char *stage)
@@ -101,59 +104,86 @@ static void use(void)
 	close(fd);
 }
 
-static void install(int set)
+static int install(int set, struct err *e)
 {
-	struct err e = { 0 };
 	uint32_t ids[2];
 	int rc;
 
 	show(set);
-	rc = call[0].id ? nl_srtp_session_set(gw, call, 2, &e) :
-		nl_srtp_session_new(gw, call, 2, ids, &e);
+	rc = call[0].id ? nl_srtp_session_set(gw, call, 2, e) :
+		nl_srtp_session_new(gw, call, 2, ids, e);
 	hide();
-	if (rc)
-		bail("%s", err_text(&e));
 	for (int i = 0; i < 2; i++) {
 		if (!call[i].id)
 			call[i].id = ids[i];
 		call[i].given = NL_SRTP_ID | NL_SRTP_RX | NL_SRTP_TX;
 	}
-	use();
+	return rc;
 }
 
 /* Refused after everything was read: of two sessions the second one is not there. */
-static void refused(int set)
+static int refused(int set, struct err *e)
 {
 	struct nl_srtp_session was = call[1];
-	struct nl_conn *raw;
-	struct err e = { 0 };
 	int rc;
 
-	if (nl_conn_open(&raw, SRTP_GENL_NAME, &e))
-		bail("%s", err_text(&e));
 	show(set);
 	call[1].id = 0x7ffffff0;
-	rc = nl_srtp_session_set(gw, call, 2, &e);
+	rc = nl_srtp_session_set(gw, call, 2, e);
 	if (rc) {
-		/* And with the keys already in ciphers: the second session may not open. */
-		call[1].id = was.id;
-		call[1].given |= NL_SRTP_LATCH;
-		call[1].latch = SRTP_LATCH_FIRST;
-		rc = nl_srtp_session_set(gw, call, 2, &e);
-	}
-	if (rc) {
-		/* And in a request whose form is wrong, which nobody looks into. */
+		/* In a request whose form is wrong, which nobody looks into. */
 		struct nl_msg *msg = nl_conn_message(raw, SRTP_CMD_SESSION_SET, 0);
 
 		nl_srtp_test_put(msg, &call[0]);
 		nla_put_u32(msg, 60, 1);
 		rc = nl_conn_request(raw, msg, NULL, NULL, NULL, NULL);
 	}
+	if (rc) {
+		/* And with the keys already in ciphers: the second session may not open. */
+		call[1].id = was.id;
+		call[1].given |= NL_SRTP_LATCH;
+		call[1].latch = SRTP_LATCH_FIRST;
+		rc = nl_srtp_session_set(gw, call, 2, e);
+	}
 	hide();
-	if (!rc)
-		bail("not refused");
-	nl_conn_close(raw);
 	call[1] = was;
+	return rc ? 0 : err_set(e, -EINVAL, "set %d was not refused", set);
+}
+
+struct handover {
+	int (*request)(int set, struct err *e);
+	int set, rc;
+	struct err err;
+	sem_t done;
+};
+
+static void *hand_over(void *arg)
+{
+	struct handover *h = arg;
+
+	h->rc = h->request(h->set, &h->err);
+	sem_post(&h->done);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+/*
+ * By a thread that does nothing afterwards: what a request leaves behind on its stack in the
+ * kernel stays there, and is found.
+ */
+static void with_keys(int (*request)(int set, struct err *e), int set)
+{
+	struct handover h = { .request = request, .set = set };
+	pthread_t thread;
+
+	sem_init(&h.done, 0, 0);
+	if (pthread_create(&thread, NULL, hand_over, &h))
+		bail("no thread");
+	while (sem_wait(&h.done))
+		;
+	if (h.rc)
+		bail("%s", err_text(&h.err));
 }
 
 int main(int argc, char **argv)
@@ -179,7 +209,8 @@ int main(int argc, char **argv)
 		.rx = side_crypto(PLAIN, NULL, 0), .tx = side_crypto(PLAIN, NULL, 0),
 		.state = SRTP_STATE_OPEN,
 	};
-	if (nl_srtp_session_new(gw, &plain, 1, &plain.id, &e))
+	if (nl_conn_open(&raw, SRTP_GENL_NAME, &e) ||
+	    nl_srtp_session_new(gw, &plain, 1, &plain.id, &e))
 		bail("%s", err_text(&e));
 	for (int i = 0; i < 2; i++)
 		call[i] = (struct nl_srtp_session){
@@ -189,11 +220,13 @@ int main(int argc, char **argv)
 			.remote = host_addr(AF_INET, 'b', (uint16_t)(40002 + 2 * i)),
 			.state = SRTP_STATE_OPEN, .peer = plain.id,
 		};
-	install(0);
+	with_keys(install, 0);
+	use();
 	stop_at("installed");
-	install(1);
+	with_keys(install, 1);
+	use();
 	stop_at("rekeyed");
-	refused(2);
+	with_keys(refused, 2);
 	stop_at("refused");
 	ids[0] = plain.id;
 	ids[1] = call[0].id;
@@ -209,7 +242,8 @@ int main(int argc, char **argv)
 				NL_SRTP_STATE | NL_SRTP_PEER;
 		call[i].peer = plain.id;
 	}
-	install(3);
+	with_keys(install, 3);
+	use();
 	stop_at("again");
 	return 0;
 }
