@@ -54,7 +54,7 @@ static unsigned int valid_ip6(const struct sk_buff *skb)
 	if (ip6h->version != 6 || ip6h->nexthdr != IPPROTO_UDP || ip6h->hop_limit <= 1 ||
 	    len < sizeof(struct udphdr) || len > skb->len - sizeof(*ip6h) ||
 	    ipv6_addr_is_multicast(&ip6h->saddr) || ipv6_addr_loopback(&ip6h->saddr) ||
-	    ipv6_addr_v4mapped(&ip6h->saddr))
+	    ipv6_addr_loopback(&ip6h->daddr))
 		return 0;
 	return sizeof(*ip6h) + len;
 }

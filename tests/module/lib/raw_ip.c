@@ -33,15 +33,17 @@ void put16(uint8_t *p, size_t v)
 	p[1] = (uint8_t)v;
 }
 
-static uint16_t ip_sum(const uint8_t *p, size_t len)
+void raw_ip_sum(uint8_t *p)
 {
+	const size_t len = (p[0] & 15u) * 4;
 	uint32_t sum = 0;
 
+	put16(p + 10, 0);
 	for (size_t i = 0; i < len; i += 2)
 		sum += (uint32_t)(p[i] << 8 | p[i + 1]);
 	while (sum >> 16)
 		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
+	put16(p + 10, ~sum & 0xffff);
 }
 
 size_t raw_ip_head(uint8_t *p, const struct addr *from, const struct addr *to, uint8_t protocol,
@@ -69,15 +71,21 @@ size_t raw_ip_head(uint8_t *p, const struct addr *from, const struct addr *to, u
 
 void raw_send(const struct raw_dev *d, uint8_t *p, size_t len)
 {
+	static const uint8_t broadcast[6] = { 255, 255, 255, 255, 255, 255 };
 	const bool v4 = p[0] >> 4 == 4;
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_ifindex = d->ifindex, .sll_halen = 6,
-				  .sll_protocol = htons(v4 ? ETH_P_IP : ETH_P_IPV6),
-				  .sll_addr = { 255, 255, 255, 255, 255, 255 } };
 
-	if (v4) {
-		put16(p + 10, 0);
-		put16(p + 10, ip_sum(p, 20));
-	}
+	if (v4)
+		raw_ip_sum(p);
+	raw_frame(d, broadcast, v4 ? ETH_P_IP : ETH_P_IPV6, p, len);
+}
+
+void raw_frame(const struct raw_dev *d, const uint8_t *mac, uint16_t type, const uint8_t *p,
+	       size_t len)
+{
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_ifindex = d->ifindex, .sll_halen = 6,
+				  .sll_protocol = htons(type) };
+
+	memcpy(ll.sll_addr, mac, 6);
 	if (sendto(d->fd, p, len, 0, (struct sockaddr *)&ll, sizeof(ll)) < 0)
 		bail("packet socket: %s", strerror(errno));
 }

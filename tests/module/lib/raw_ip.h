@@ -25,6 +25,13 @@ struct raw_dev raw_open(const char *ns, const char *dev);
 size_t raw_ip_head(uint8_t *p, const struct addr *from, const struct addr *to, uint8_t protocol,
 		   size_t len);
 
+/** raw_ip_sum() - make an IPv4 header's checksum right; it says itself how long it is. */
+void raw_ip_sum(uint8_t *p);
+
+/** raw_frame() - send these octets as a frame of @type to the link address @mac. */
+void raw_frame(const struct raw_dev *d, const uint8_t *mac, uint16_t type, const uint8_t *p,
+	       size_t len);
+
 /** raw_send() - send a packet to the link's broadcast address; of IPv4 with the right checksum. */
 void raw_send(const struct raw_dev *d, uint8_t *p, size_t len);
 
