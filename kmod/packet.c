@@ -10,7 +10,22 @@
 
 #include "packet.h"
 
-/* Finds the UDP header of IPv4. 0: none; 1: found; -1: of a packet that is not whole. */
+/*
+ * Do options of IPv4 make no sense, or let the sender choose the way?  The hook is in front of
+ * the stack's own look at them, and that refuses source routes (RFC 7126 sections 4.3 and 4.4).
+ */
+static bool odd_options(const struct iphdr *iph)
+{
+	const u8 *p = (const u8 *)(iph + 1), *end = (const u8 *)iph + iph->ihl * 4;
+
+	for (; p < end && *p != IPOPT_END; p += *p == IPOPT_NOOP ? 1 : p[1])
+		if (*p != IPOPT_NOOP && (*p == IPOPT_LSRR || *p == IPOPT_SSRR || end - p < 2 ||
+					 p[1] < 2 || p[1] > end - p))
+			return true;
+	return false;
+}
+
+/* Finds the UDP header of IPv4. 0: none; 1: found; -1: of a packet that is not in order. */
 static int find_udp4(struct sk_buff *skb, struct srtp_packet *p)
 {
 	const struct iphdr *iph = ip_hdr(skb);
@@ -18,7 +33,7 @@ static int find_udp4(struct sk_buff *skb, struct srtp_packet *p)
 	if (iph->protocol != IPPROTO_UDP || iph->frag_off & htons(IP_OFFSET))
 		return 0;
 	p->udp = iph->ihl * 4;
-	return iph->frag_off & htons(IP_MF) ? -1 : 1;
+	return iph->frag_off & htons(IP_MF) || odd_options(iph) ? -1 : 1;
 }
 
 /* The same of IPv6; -1 also when it is not where it goes to. */

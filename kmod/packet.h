@@ -23,8 +23,8 @@
 /**
  * struct srtp_packet - a UDP datagram inside an skb at a hook
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6.
- * @bad: its lengths contradict each other, it is a fragment, or source routed; then only the
- *	ports are valid.
+ * @bad: its lengths contradict each other, it is a fragment, source routed, or has IPv4 options
+ *	that make no sense; then only the ports are valid.
  * @sport: port it comes from, network order.
  * @dport: port it goes to, network order.
  * @udp: offset of the UDP header in skb->data.
