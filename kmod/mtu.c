@@ -106,14 +106,14 @@ bool srtp_mtu_local(const struct sk_buff *skb)
  * @skb: with its route
  * @mtu: octets of an IP packet that would fit
  *
- * A program learns from the verdict, a guest whose packet is forwarded by ICMP.
+ * A program learns from the verdict, a guest whose packet is forwarded by ICMP.  Which it is
+ * shows in whether it came by a device: IPv6 marks only multicast as forwarded.
  *
  * Return: the verdict.
  */
 unsigned int srtp_mtu_tell_local(struct sk_buff *skb, unsigned int mtu)
 {
-	if (!(is_v4(skb) ? IPCB(skb)->flags & IPSKB_FORWARDED :
-			   IP6CB(skb)->flags & IP6SKB_FORWARDED))
+	if (!skb->skb_iif)
 		return NF_DROP_ERR(-EMSGSIZE);
 	tell(skb, mtu);
 	return NF_DROP;

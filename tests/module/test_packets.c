@@ -4,15 +4,13 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/errqueue.h>
-
 #include "lib/ns.h"
+#include "lib/pmtu.h"
 #include "lib/raw_ip.h"
 #include "lib/tap.h"
 #include "lib/way.h"
@@ -183,50 +181,6 @@ static void test_pieces(enum way_kind kind, int af, uint16_t profile)
 
 /* ---- longer than the way out allows ---- */
 
-/* Waits for ICMP on a socket's error queue. Return: its MTU, or 0; @quoted: octets of payload. */
-static unsigned int told_mtu(int fd, ssize_t *quoted)
-{
-	uint8_t data[PACKET_MAX], control[512];
-	struct iovec iov = { data, sizeof(data) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
-			      .msg_controllen = sizeof(control) };
-	struct pollfd pfd = { .fd = fd };	/* POLLERR goes without saying */
-	struct sock_extended_err ee;
-
-	poll(&pfd, 1, DEADLINE_MS);
-	*quoted = recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT);
-	if (*quoted < 0)
-		return 0;
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
-		if ((c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
-		    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR)) {
-			memcpy(&ee, CMSG_DATA(c), sizeof(ee));
-			if (ee.ee_errno == EMSGSIZE && ee.ee_origin != SO_EE_ORIGIN_LOCAL)
-				return ee.ee_info;
-		}
-	return 0;
-}
-
-/* The socket sets DF whatever it has been told, and keeps what it is told. */
-static void probe(int fd, int af)
-{
-	if (af == AF_INET) {
-		set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_PROBE);
-		set(fd, IPPROTO_IP, IP_RECVERR, 1);
-	} else {
-		set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_PROBE);
-		set(fd, IPPROTO_IPV6, IPV6_RECVERR, 1);
-	}
-}
-
-static void heed(int fd, int af)
-{
-	if (af == AF_INET)
-		set(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_WANT);
-	else
-		set(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_WANT);
-}
-
 /* Exactly up to the MTU of 1500 and no octet further; then the sender knows. */
 static void test_too_long(enum way_kind kind, int af, uint16_t profile)
 {
@@ -242,7 +196,7 @@ static void test_too_long(enum way_kind kind, int af, uint16_t profile)
 	if (kind != WAY_ENCRYPT && kind != WAY_SEND)
 		return;
 	way_open(&w, kind, af, profile, NULL);
-	probe(w.fd, af);
+	pmtu_probe(w.fd, af);
 	len = rtp_build(pkt, &r);
 	ok = way_send(&w, pkt, len) && way_got(&w, pkt, len);
 	r.seq++;
@@ -252,7 +206,7 @@ static void test_too_long(enum way_kind kind, int af, uint16_t profile)
 		ok = ok && !way_send(&w, pkt, len) && way_passes(&w, SSRC, 3);
 	} else {
 		ok = ok && way_send(&w, pkt, len);
-		mtu = told_mtu(w.fd, &quoted);
+		mtu = pmtu_told(w.fd, &quoted);
 		if (mtu != 1500 - tag || quoted)
 			ok = diag("told an MTU of %u, %zd octets quoted", mtu, quoted);
 		ok = ok && way_passes(&w, SSRC, 3);
@@ -261,7 +215,7 @@ static void test_too_long(enum way_kind kind, int af, uint16_t profile)
 	tap(ok && way_drops(&w, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
 	    "%s: a packet may grow to the MTU; beyond, its sender is told how long it may be",
 	    w.name);
-	heed(w.fd, af);
+	pmtu_heed(w.fd, af);
 	r.seq = 4;
 	len = rtp_build(pkt, &r);
 	ok = way_send(&w, pkt, len) && way_got(&w, pkt, len);
@@ -283,10 +237,10 @@ static void test_no_quote(int af, uint16_t profile)
 
 	shell("ip -n " NS_G " link set g1 mtu 1300");
 	way_open(&w, WAY_DECRYPT, af, profile, NULL);
-	probe(w.fd, af);
+	pmtu_probe(w.fd, af);
 	len = rtp_build(pkt, &r);
 	ok = way_send(&w, pkt, len);
-	mtu = told_mtu(w.fd, &quoted);
+	mtu = pmtu_told(w.fd, &quoted);
 	if (mtu != 1300 + tag || quoted)
 		ok = diag("told an MTU of %u, %zd octets quoted", mtu, quoted);
 	ok = ok && way_passes(&w, SSRC, 2);
@@ -295,7 +249,7 @@ static void test_no_quote(int af, uint16_t profile)
 		shell("ip -n " NS_G " link set g1 mtu 1280");
 		way_close(&w);
 		way_open(&w, WAY_ENCRYPT, af, profile, NULL);
-		probe(w.fd, af);
+		pmtu_probe(w.fd, af);
 		r.payload = 1280 - 48 - 12;
 		len = rtp_build(pkt, &r);
 		ok = ok && way_send(&w, pkt, len) && way_got(&w, pkt, len);

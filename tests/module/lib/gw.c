@@ -184,6 +184,25 @@ void phone_free(struct side *s)
 	s->model_send = s->model_recv = NULL;
 }
 
+void side_move(struct side *s, const struct addr *local, struct nl_srtp_session what)
+{
+	struct err e = { 0 };
+
+	phone_free(s);
+	random_key(s->rx);
+	random_key(s->tx);
+	s->send = phone_srtp(s->profile, s->rx, true);
+	s->recv = phone_srtp(s->profile, s->tx, false);
+	s->local = *local;
+	what.given |= NL_SRTP_LOCAL | NL_SRTP_REMOTE | NL_SRTP_RX | NL_SRTP_TX;
+	what.local = s->local;
+	what.remote = s->far;
+	what.rx = side_crypto(s->profile, s->rx, 0);
+	what.tx = side_crypto(s->profile, s->tx, 0);
+	if (nl_srtp_session_del(gw, &s->id, 1, &e) || nl_srtp_session_new(gw, &what, 1, &s->id, &e))
+		bail("%s", err_text(&e));
+}
+
 void side_close(struct side *s)
 {
 	nl_srtp_session_del(gw, &s->id, 1, NULL);

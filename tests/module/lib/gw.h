@@ -63,6 +63,8 @@ void gw_begin(void);
  */
 void side_open(struct side *s, int af, char host, uint16_t profile,
 	       const struct nl_srtp_session *extra);
+/** side_move() - the session is another one, at @local, with fresh keys and @what besides. */
+void side_move(struct side *s, const struct addr *local, struct nl_srtp_session what);
 /** side_close() - the same backwards; a session that is gone is fine. */
 void side_close(struct side *s);
 

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * Sessions of a guest behind the gateway, at the guest's own address: what comes for it is
+ * opened in PREROUTING and forwarded, what it sends is protected in POSTROUTING.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/gw.h"
+#include "lib/ns.h"
+#include "lib/pmtu.h"
+#include "lib/tap.h"
+
+/**
+ * struct guest - an open session, and the two ends
+ * @s: the phone, on host a
+ * @fd: the guest's socket, on host b
+ */
+struct guest {
+	struct side s;
+	int fd;
+};
+
+static void guest_open(struct guest *g, int af, uint16_t profile)
+{
+	struct addr local;
+
+	side_open(&g->s, af, 'a', profile, NULL);
+	local = host_addr(af, 'b', g->s.local.port);
+	side_move(&g->s, &local, (struct nl_srtp_session){ .given = NL_SRTP_STATE,
+							   .state = SRTP_STATE_OPEN });
+	g->fd = udp_open(NS_B, &local);
+}
+
+static void guest_close(struct guest *g)
+{
+	close(g->fd);
+	side_close(&g->s);
+}
+
+static bool guest_got(struct guest *g, const uint8_t *p, size_t len)
+{
+	uint8_t in[PACKET_MAX];
+	struct addr from;
+	ssize_t got = udp_recv(g->fd, in, sizeof(in), DEADLINE_MS, &from);
+
+	if (got != (ssize_t)len || memcmp(in, p, len))
+		return diag("the guest got %zd octets, not the %zu sent", got, len);
+	return addr_equal(&from, &g->s.far) || diag("from another address");
+}
+
+static bool sends(struct guest *g, const uint8_t *p, size_t len)
+{
+	udp_send(g->fd, &g->s.far, p, len);
+	return side_got(&g->s, p, len);
+}
+
+static bool receives(struct guest *g, const uint8_t *p, size_t len)
+{
+	side_send(&g->s, p, len);
+	return guest_got(g, p, len);
+}
+
+static void test_both_ways(int af, uint16_t profile)
+{
+	uint8_t p[PACKET_MAX], wire[PACKET_MAX];
+	struct guest g;
+	bool ok = true;
+	size_t n, len;
+
+	guest_open(&g, af, profile);
+	for (uint16_t i = 0; i < 20 && ok; i++) {
+		n = rtp_simple(p, 1, i);
+		ok = receives(&g, p, n);
+		n = rtp_simple(p, 2, i);
+		ok = ok && sends(&g, p, n);
+		n = rtcp_build(p, 3, i, 2);
+		ok = ok && receives(&g, p, n) && sends(&g, p, n);
+	}
+	tap(ok && drops_are(&g.s, DROPS()), "%s %s: a guest's RTP and RTCP, both ways", af_name(af),
+	    suite_name(profile));
+	/* Forged, sent twice, and the guest's own index twice. */
+	n = rtp_simple(p, 1, 20);
+	memcpy(wire, p, n);
+	len = side_protect(&g.s, wire, n);
+	wire[20] ^= 1;
+	side_send_raw(&g.s, wire, len);
+	wire[20] ^= 1;
+	side_send_raw(&g.s, wire, len);
+	side_send_raw(&g.s, wire, len);
+	ok = guest_got(&g, p, n);
+	n = rtp_simple(p, 2, 19);
+	udp_send(g.fd, &g.s.far, p, n);
+	n = rtp_simple(p, 2, 20);
+	ok = ok && sends(&g, p, n);
+	n = rtp_simple(p, 1, 21);
+	ok = ok && receives(&g, p, n) && side_silent(&g.s);
+	tap(ok && drops_are(&g.s, DROPS({ SRTP_DROP_AUTH, 1 }, { SRTP_DROP_REPLAY, 1 },
+					{ SRTP_DROP_REUSE, 1 })),
+	    "%s %s: forged, repeated, an index twice: nothing passes", af_name(af), suite_name(profile));
+	guest_close(&g);
+}
+
+/* Exactly up to the MTU and no octet further; then the guest knows. */
+static void test_too_long(int af, uint16_t profile)
+{
+	const unsigned int tag = profile == CM ? 10 : 16;
+	struct rtp r = { .ssrc = 1, .seq = 1, .ext_words = -1,
+			 .payload = (af == AF_INET ? 1472 : 1452) - tag - 12 };
+	uint8_t p[PACKET_MAX];
+	struct guest g;
+	unsigned int mtu;
+	ssize_t quoted;
+	size_t n;
+	bool ok;
+
+	guest_open(&g, af, profile);
+	pmtu_probe(g.fd, af);
+	n = rtp_build(p, &r);
+	ok = sends(&g, p, n);
+	r.seq++;
+	r.payload++;
+	n = rtp_build(p, &r);
+	udp_send(g.fd, &g.s.far, p, n);
+	mtu = pmtu_told(g.fd, &quoted);
+	ok = ok && (mtu == 1500 - tag || diag("told an MTU of %u", mtu));
+	r.seq++;
+	r.payload--;
+	n = rtp_build(p, &r);
+	ok = ok && sends(&g, p, n);
+	tap(ok && drops_are(&g.s, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
+	    "%s %s: too long with its tag, a guest's packet is dropped, and the guest told", af_name(af),
+	    suite_name(profile));
+
+	/* In fragments they are put together, protected, and sent in fragments again. */
+	pmtu_heed(g.fd, af);
+	r.seq++;
+	r.payload++;
+	n = rtp_build(p, &r);
+	ok = sends(&g, p, n);
+	r.seq++;
+	r.payload = 1900;
+	n = rtp_build(p, &r);
+	ok = ok && sends(&g, p, n) && receives(&g, p, n);
+	tap(ok && drops_are(&g.s, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
+	    "%s %s: one that comes in fragments gets through", af_name(af), suite_name(profile));
+	guest_close(&g);
+}
+
+static void test_all(int af, uint16_t profile)
+{
+	test_both_ways(af, profile);
+	test_too_long(af, profile);
+}
+
+int main(void)
+{
+	gw_begin();
+	shell("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 && "
+	      "ip -n ta route add 10.2.0.0/24 via 10.1.0.1 && "
+	      "ip -n ta route add fd02::/64 via fd01::1 && "
+	      "ip -n tb route add 10.1.0.0/24 via 10.2.0.1 && "
+	      "ip -n tb route add fd01::/64 via fd02::1");
+	each_case(test_all);
+	return tap_done();
+}
