@@ -75,7 +75,7 @@ void srtp_ctx_set_mki(struct srtp_ctx *ctx, const u8 *mki, u8 len)
  */
 static noinline void wipe_stack(void)
 {
-	u8 below[896];
+	u8 below[768];
 
 	memzero_explicit(below, sizeof(below));
 }
