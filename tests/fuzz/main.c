@@ -33,7 +33,8 @@ static struct {
 	unsigned long mutations;
 	unsigned long only;		/* this mutation alone, 0: all of them */
 	const char *dump;
-	time_t deadline;		/* CLOCK_MONOTONIC seconds, 0: none */
+	long long deadline;		/* CLOCK_MONOTONIC milliseconds, 0: none */
+	long long file_deadline;	/* of the file at work */
 	unsigned long inputs;
 	unsigned long files;
 } run;
@@ -139,14 +140,25 @@ static void feed(const char *path, unsigned long mutation, const uint8_t *data, 
 	free(exact);
 }
 
-static int time_is_up(void)
+static long long now_ms(void)
 {
 	struct timespec now;
 
-	if (!run.deadline)
-		return 0;
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec >= run.deadline;
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+static int time_is_up(void)
+{
+	return run.deadline && now_ms() >= run.file_deadline;
+}
+
+/* Of the time that is left each of the @files that are left gets the same. */
+static void share_time(int files)
+{
+	long long now = now_ms();
+
+	run.file_deadline = now + (run.deadline - now) / files;
 }
 
 static size_t read_file(const char *path, uint8_t *buf)
@@ -208,6 +220,7 @@ static void replay_path(const char *path)
 		exit(2);
 	}
 	if (!S_ISDIR(st.st_mode)) {
+		share_time(1);
 		replay(path);
 		return;
 	}
@@ -217,6 +230,7 @@ static void replay_path(const char *path)
 
 		if (asprintf(&name, "%s/%s", path, entries[i]->d_name) < 0)
 			exit(2);
+		share_time(count - i);
 		replay(name);
 		free(name);
 		free(entries[i]);
@@ -254,14 +268,12 @@ static unsigned long number(const char *text)
 
 int main(int argc, char **argv)
 {
-	struct timespec now;
 	int opt;
 
 	if (LLVMFuzzerInitialize)
 		LLVMFuzzerInitialize(&argc, &argv);
 	signal(SIGABRT, ending);
 	signal(SIGALRM, ending);
-	clock_gettime(CLOCK_MONOTONIC, &now);
 	while ((opt = getopt(argc, argv, "m:n:s:d:")) != -1) {
 		switch (opt) {
 		case 'm':
@@ -273,7 +285,7 @@ int main(int argc, char **argv)
 				run.mutations = run.only;
 			break;
 		case 's':
-			run.deadline = now.tv_sec + (time_t)number(optarg);
+			run.deadline = now_ms() + 1000LL * (long long)number(optarg);
 			break;
 		case 'd':
 			run.dump = optarg;
