@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Events of the packet path: first packets, moved addresses, storms and their rate limit. */
+#include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include "lib/tap.h"
 
 #define BURST		1000	/* a storm is 256 in a second */
+#define SLOW_PAIRS	10
 #define QUIET_MS	5000	/* between two events of one storm */
 
 static struct nl_event *events;
@@ -260,6 +263,74 @@ static void test_mki_storm(void)
 	pair_close(&p);
 }
 
+static void count(const struct nlmsghdr *nlh, void *arg)
+{
+	(void)nlh;
+	++*(unsigned int *)arg;
+}
+
+struct census {
+	unsigned int sessions, spoke;
+	uint32_t gone;
+	bool saw_gone;
+};
+
+static int take_census(const struct nl_srtp_report *r, void *arg)
+{
+	struct census *c = arg;
+
+	c->sessions++;
+	c->spoke += r->stats.rx_packets == 1 && r->stats.tx_packets == 1;
+	c->saw_gone |= r->session.id == c->gone;
+	return 0;
+}
+
+/* Who does not read while packets have much to tell is told that, and learns the rest by a dump. */
+static void test_slow_listener(void)
+{
+	static struct pair p[SLOW_PAIRS];
+	unsigned int told = 0, early = 0, late = 0;
+	struct census all = { 0 };
+	struct nl_srtp_stats st;
+	struct nl_event *slow;
+	struct err e = { 0 };
+	int small = 4096, rc;
+	bool ok = true;
+
+	for (int i = 0; i < SLOW_PAIRS; i++) {
+		pair_open(&p[i], i % 2 ? AF_INET6 : AF_INET, GCM, PLAIN, NULL);
+		heard();
+	}
+	if (nl_srtp_events_open(&slow, &e) ||
+	    setsockopt(nl_event_fd(slow), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small)))
+		bail("a small socket: %s", err_text(&e));
+	for (int i = 0; i < SLOW_PAIRS && ok; i++) {
+		ok = passes(&p[i].a, &p[i].b) && passes(&p[i].b, &p[i].a);
+		told += (unsigned int)heard().n;
+	}
+	all.gone = p[0].a.id;
+	pair_close(&p[0]);
+	heard();
+	tap(ok && told == 4 * SLOW_PAIRS, "one listener does not read: packets pass, another is told all");
+	rc = nl_event_read(slow, count, &early, &e);
+	tap(rc == -ENOBUFS && early == 0, "it is told that it has lost events, before anything else: %s",
+	    err_text(&e));
+	rc = nl_event_read(slow, count, &early, &e);
+	ok = !nl_srtp_session_dump(gw, 0, take_census, &all, &e) && !nl_srtp_stats(gw, &st, &e);
+	if (rc < 1 || early >= told || st.events_lost)
+		ok = diag("it read %d events late, and the kernel lost %llu", rc,
+			  (unsigned long long)st.events_lost);
+	tap(ok && all.sessions == 2 * (SLOW_PAIRS - 1) && all.spoke == all.sessions && !all.saw_gone,
+	    "a dump tells it the rest: who has spoken, and who is gone");
+	pair_close(&p[1]);
+	heard();
+	rc = nl_event_read(slow, count, &late, &e);
+	tap(rc >= 2 && late == (unsigned int)rc, "and from then on it hears again");
+	for (int i = 2; i < SLOW_PAIRS; i++)
+		pair_close(&p[i]);
+	nl_event_close(slow);
+}
+
 int main(void)
 {
 	struct err e = { 0 };
@@ -273,6 +344,7 @@ int main(void)
 	test_remote(AF_INET6, CM);
 	test_storms();
 	test_mki_storm();
+	test_slow_listener();
 	nl_event_close(events);
 	return tap_done();
 }
