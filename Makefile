@@ -64,7 +64,8 @@ PEER_SRC    := $(wildcard tests/module/*.c)
 PEER_LIB    := $(wildcard tests/module/lib/*.c)
 MODEL       := tests/module/lib/model.c tests/module/lib/model_header.c
 BENCH_SRC   := $(wildcard tests/bench/*.c)
-BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c
+BENCH_LIB   := $(wildcard tests/bench/lib/*.c) tests/module/lib/ns.c tests/module/lib/tap.c \
+	$(MODEL)
 SIGNER_BENCH_SRC := $(wildcard tests/signer-bench/*.c)
 SIGNER_BENCH_LIB := $(wildcard tests/signer-bench/lib/*.c)
 

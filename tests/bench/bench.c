@@ -5,6 +5,7 @@
  * tests/bench/guest calls it, in a guest where a tick of the TSC is an instruction.
  *
  *	bench pass NAME SUITE DIRECTION PAYLOAD SESSIONS WINDOW [to=IP:PORT] [key=HEX] [packets=N]
+ *						[headers=clear|elements|cryptex]
  *	bench forged SUITE PAYLOAD		packets with a wrong tag, through the module
  *	bench drop PAYLOAD			packets that a rule drops
  *	bench sessions SUITE SESSIONS		what a two-way session costs, and packets
@@ -12,7 +13,7 @@
  *
  * With a NAME that begins with "ksrtp" and has no to=, calls are installed in the
  * module first.  key= is what the other end of the relay protects with, for
- * relays that choose it themselves.
+ * relays that choose it themselves.  headers= gives every packet an extension.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@
 #define WARM	3	/* most rounds before those that count */
 
 struct plan {
-	const char *name, *direction, *to;
+	const char *name, *direction, *to, *headers;
 	const struct suite *suite;
 	size_t payload, sessions, window, packets;
 	uint16_t port;
@@ -57,12 +58,28 @@ static void parse_key(uint8_t *key, const char *hex)
 	}
 }
 
+static enum headers headers_of(const char *name)
+{
+	static const char *const names[] = {
+		[HEADERS_NONE] = "none", [HEADERS_CLEAR] = "clear",
+		[HEADERS_ELEMENTS] = "elements", [HEADERS_CRYPTEX] = "cryptex",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return (enum headers)i;
+	bail("headers are none, clear, elements or cryptex, not '%s'", name);
+}
+
 static void parse_option(struct plan *p, char *arg)
 {
 	char *colon;
 
 	if (!strncmp(arg, "key=", 4)) {
 		parse_key(p->out_key, arg + 4);
+	} else if (!strncmp(arg, "headers=", 8)) {
+		p->headers = arg + 8;
+		headers = headers_of(p->headers);
 	} else if (!strncmp(arg, "packets=", 8)) {
 		p->packets = number(arg + 8);
 	} else if (!strncmp(arg, "to=", 3) && (colon = strchr(arg, ':'))) {
@@ -121,9 +138,12 @@ static void print_record(const struct plan *p, const struct gen_result *best, si
 	       p->name, getenv("BENCH_RELEASE") ?: "?", p->suite->name, p->direction, p->payload,
 	       p->sessions, p->window, best->packets * ROUNDS, lost);
 	if (lost)
-		puts("null}");
+		printf("null");
 	else
-		printf("%llu}\n", (unsigned long long)(best->instructions / best->packets));
+		printf("%llu", (unsigned long long)(best->instructions / best->packets));
+	if (p->headers)
+		printf(", \"headers\": \"%s\"", p->headers);
+	puts("}");
 }
 
 /* The cheapest of the rounds: what the others have more is interrupts. */

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../module/lib/model.h"
 #include "../../module/lib/tap.h"
 
 #define SSRC		0x6b737274u
 #define FIRST_SEQ	1000
+
+enum headers headers;
 
 const struct suite suites[] = {
 	{ "none", 0x0000, 0, 0, NULL },
@@ -33,6 +36,7 @@ void bench_key(uint8_t *key, unsigned int which)
 srtp_t srtp_for(const struct suite *suite, const uint8_t *key, bool sends)
 {
 	srtp_policy_t policy = { 0 };
+	int id = ELEMENT_ID;
 	srtp_t s;
 
 	suite->set(&policy.rtp);
@@ -40,6 +44,10 @@ srtp_t srtp_for(const struct suite *suite, const uint8_t *key, bool sends)
 	policy.ssrc.type = sends ? ssrc_any_outbound : ssrc_any_inbound;
 	policy.key = (uint8_t *)(uintptr_t)key;
 	policy.window_size = 128;
+	if (headers == HEADERS_ELEMENTS) {
+		policy.enc_xtn_hdr = &id;
+		policy.enc_xtn_hdr_count = 1;
+	}
 	if (srtp_create(&s, &policy) != srtp_err_status_ok)
 		bail("libsrtp takes no key for %s", suite->name);
 	return s;
@@ -56,35 +64,61 @@ static void put32(uint8_t *p, uint32_t v)
 static size_t make_plain(uint8_t *p, size_t i, size_t payload)
 {
 	uint32_t seq = (uint32_t)(FIRST_SEQ + i);
+	size_t hdr = 12;
 
 	put32(p, 0x80000000u | (seq & 0xffff));
 	put32(p + 4, seq * 160);
 	put32(p + 8, SSRC);
+	if (headers) {
+		p[0] |= 0x10;
+		put32(p + 12, 0xbede0001u);
+		put32(p + 16, (uint32_t)ELEMENT_ID << 28 | 2u << 24 | (seq & 0xffffff));
+		hdr += 8;
+	}
 	for (size_t k = 0; k < payload; k++)
-		p[12 + k] = (uint8_t)(i * 31 + k * 7);
-	return 12 + payload;
+		p[hdr + k] = (uint8_t)(i * 31 + k * 7);
+	return hdr + payload;
+}
+
+/* libsrtp has no RFC 9335; the model begins in the first roll-over period. */
+static size_t protect(srtp_t s, const struct model *m, uint8_t *p, size_t len, size_t i)
+{
+	int n = (int)len;
+
+	if (m)
+		return model_protect(m, p, len, FIRST_SEQ + i);
+	if (s && srtp_protect(s, p, &n) != srtp_err_status_ok)
+		return 0;
+	return (size_t)n;
 }
 
 static uint8_t *make_side(const struct packets *p, size_t payload, const struct suite *suite,
 			  const uint8_t *key, size_t *len)
 {
 	uint8_t *all = calloc(p->n, PACKET_SLOT);
+	struct model *m = NULL;
 	srtp_t s = NULL;
 
 	if (!all)
 		bail("no memory for %zu packets", p->n);
-	if (suite->set)
+	if (suite->set && headers == HEADERS_CRYPTEX) {
+		if (FIRST_SEQ + p->first + p->n > 0x10000)
+			bail("%zu packets are too many with RFC 9335", p->n);
+		m = model_new(suite->profile, key);
+		model_headers(m, NULL, 0, SRTP_CRYPTEX_ON);
+	} else if (suite->set) {
 		s = srtp_for(suite, key, true);
+	}
 	for (size_t i = 0; i < p->n; i++) {
 		uint8_t *slot = all + i * PACKET_SLOT;
-		int n = (int)make_plain(slot, p->first + i, payload);
 
-		if (s && srtp_protect(s, slot, &n) != srtp_err_status_ok)
-			bail("libsrtp does not protect packet %zu", i);
-		*len = (size_t)n;
+		*len = protect(s, m, slot, make_plain(slot, p->first + i, payload), p->first + i);
+		if (!*len)
+			bail("packet %zu cannot be protected", i);
 	}
 	if (s)
 		srtp_dealloc(s);
+	model_free(m);
 	return all;
 }
 

@@ -16,6 +16,18 @@
 #define KEY_MAX		46	/* key and salt */
 #define PACKET_SLOT	1536
 
+/** enum headers - the extension of each packet of a measurement: 4 octets, one element of 3 */
+enum headers {
+	HEADERS_NONE,
+	HEADERS_CLEAR,		/* not encrypted */
+	HEADERS_ELEMENTS,	/* by RFC 6904 */
+	HEADERS_CRYPTEX,	/* by RFC 9335 */
+};
+
+#define ELEMENT_ID	1
+
+extern enum headers headers;	/* of everything here; first of all it is set */
+
 /**
  * struct suite - a protection profile
  * @name: IANA's; "none" is plain RTP

@@ -27,6 +27,12 @@ static struct nl_srtp_crypto crypto(const struct suite *suite, const uint8_t *ke
 		c.key_len = suite->key_len;
 		c.salt = key + suite->key_len;
 		c.salt_len = suite->salt_len;
+		if (headers == HEADERS_ELEMENTS) {
+			c.ext_ids[0] = ELEMENT_ID;
+			c.n_ext_ids = 1;
+		} else if (headers == HEADERS_CRYPTEX) {
+			c.cryptex = SRTP_CRYPTEX_ON;
+		}
 	}
 	return c;
 }
