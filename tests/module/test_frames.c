@@ -189,22 +189,6 @@ static void gateway_mac(void)
 	close(fd);
 }
 
-static int sum_up(const struct nl_srtp_attachment *a, void *arg)
-{
-	*(uint64_t *)arg += a->packets;
-	return 0;
-}
-
-static uint64_t taken(void)
-{
-	struct err e = { 0 };
-	uint64_t n = 0;
-
-	if (nl_srtp_attach_dump(gw, sum_up, &n, &e))
-		bail("%s", err_text(&e));
-	return n;
-}
-
 /* A frame with this as payload of UDP, and @c's mistake. */
 static void send_crafted(const struct crafted *c, const struct side *s, const uint8_t *p, size_t len)
 {
@@ -237,7 +221,7 @@ static void send_crafted(const struct crafted *c, const struct side *s, const ui
 static bool ends_as_wanted(const struct crafted *c, struct pair *p)
 {
 	union { uint32_t align; uint8_t data[PACKET_MAX]; } wire;
-	const uint64_t before = taken();
+	const uint64_t before = gw_taken();
 	uint8_t plain[PACKET_MAX];
 	size_t n = rtp_simple(plain, p->a.ssrc, p->a.seq++);
 	uint64_t got;
@@ -246,7 +230,7 @@ static bool ends_as_wanted(const struct crafted *c, struct pair *p)
 	send_crafted(c, &p->a, wire.data, side_protect(&p->a, wire.data, n));
 	if (c->want == PASSES && !side_got(&p->b, plain, n))
 		return false;
-	got = taken() - before;
+	got = gw_taken() - before;
 	return got == (fast && c->fast) || diag("the fast path took %llu", (unsigned long long)got);
 }
 

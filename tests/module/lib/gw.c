@@ -228,6 +228,22 @@ void gw_detach(uint32_t id)
 		bail("%s", err_text(&e));
 }
 
+static int add_taken(const struct nl_srtp_attachment *a, void *arg)
+{
+	*(uint64_t *)arg += a->packets;
+	return 0;
+}
+
+uint64_t gw_taken(void)
+{
+	struct err e = { 0 };
+	uint64_t n = 0;
+
+	if (nl_srtp_attach_dump(gw, add_taken, &n, &e))
+		bail("%s", err_text(&e));
+	return n;
+}
+
 void side_set(const struct side *s, struct nl_srtp_session what)
 {
 	struct err e = { 0 };
@@ -297,6 +313,19 @@ void side_send(struct side *s, const uint8_t *p, size_t len)
 
 	memcpy(buf.data, p, len);
 	side_send_raw(s, buf.data, side_protect(s, buf.data, len));
+}
+
+void side_send_spoilt(struct side *s, const uint8_t *p, size_t len)
+{
+	union { uint32_t align; uint8_t data[PACKET_MAX]; } buf;
+
+	memcpy(buf.data, p, len);
+	len = side_protect(s, buf.data, len);
+	buf.data[20] ^= 1;
+	side_send_raw(s, buf.data, len);
+	buf.data[20] ^= 1;
+	side_send_raw(s, buf.data, len);
+	side_send_raw(s, buf.data, len);
 }
 
 size_t side_next(struct side *s, uint8_t *out)

@@ -103,6 +103,8 @@ void side_headers(struct side *s, const uint8_t *ids, size_t n, enum srtp_crypte
 /** gw_attach(), gw_detach() - bail out when refused. */
 uint32_t gw_attach(struct nl_srtp_attachment a);
 void gw_detach(uint32_t id);
+/** gw_taken() - packets that all ingress hooks have taken so far. */
+uint64_t gw_taken(void);
 
 bool is_rtcp(const uint8_t *p);
 /** side_protect() - in place, as the phone sends it; @p[PACKET_MAX]. Return: new length. */
@@ -111,6 +113,8 @@ size_t side_protect(struct side *s, uint8_t *p, size_t len);
 void side_send(struct side *s, const uint8_t *p, size_t len);
 /** side_send_raw() - send as it is. */
 void side_send_raw(struct side *s, const uint8_t *p, size_t len);
+/** side_send_spoilt() - protect a copy; send it with a bit changed, then as it is, then again. */
+void side_send_spoilt(struct side *s, const uint8_t *p, size_t len);
 /** side_next() - send the next packet of the side's own stream; @out keeps it, may be NULL. */
 size_t side_next(struct side *s, uint8_t *out);
 
