@@ -1,41 +1,49 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* AES counter mode, or none, and HMAC-SHA1 over one buffer (RFC 3711 sections 4.1, 4.2.1). */
-#include <crypto/sha1.h>
 #include <linux/err.h>
+#include <linux/slab.h>
 
 #include "compat.h"
 #include "crypto.h"
+#include "hmac.h"
 #include "iv.h"
 #include "rtp.h"
+
+static int set_hmac(const struct srtp_ctx *ctx, struct srtp_half *half,
+		    const struct srtp_session_keys *keys)
+{
+	struct srtp_hmac *hmac = srtp_hmac_alloc(keys->auth, ctx->suite->auth_key_len);
+
+	if (IS_ERR(hmac))
+		return PTR_ERR(hmac);
+	half->hmac = hmac;
+	return 0;
+}
 
 static int cm_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
 		     const struct srtp_session_keys *keys)
 {
-	/* Mask 0 as in cipher_gcm.c; shash is always synchronous. */
+	/* Mask 0 as in cipher_gcm.c. */
 	struct crypto_skcipher *ctr = crypto_alloc_skcipher(srtp_alg_ctr(), 0, 0);
-	struct crypto_shash *hmac;
 	int err;
 
 	if (IS_ERR(ctr))
 		return PTR_ERR(ctr);
 	half->ctr = ctr;
-	hmac = crypto_alloc_shash("hmac(sha1)", 0, 0);
-	if (IS_ERR(hmac))
-		return PTR_ERR(hmac);
-	half->hmac = hmac;
 	err = crypto_skcipher_setkey(ctr, keys->key, ctx->suite->key_len);
-	return err ?: crypto_shash_setkey(hmac, keys->auth, ctx->suite->auth_key_len);
+	return err ?: set_hmac(ctx, half, keys);
 }
 
 static void cm_free(struct srtp_half *half)
 {
 	crypto_free_skcipher(half->ctr);	/* both wipe and take NULL */
-	crypto_free_shash(half->hmac);
+	kfree_sensitive(half->hmac);
 }
 
 static unsigned int cm_reqsize(const struct srtp_half *half)
 {
-	return sizeof(struct skcipher_request) + crypto_skcipher_reqsize(half->ctr);
+	return max_t(unsigned int, srtp_hmac_reqsize(),
+		     sizeof(struct skcipher_request) + crypto_skcipher_reqsize(half->ctr));
 }
 
 static void cm_done(srtp_completion_arg *arg, int err)
@@ -82,33 +90,27 @@ static int cm_crypt(struct srtp_op *op)
  * written behind it and both are hashed in one call; the tag, which belongs
  * in the same place, is written (or has been read) by the caller.
  */
-static int cm_digest(struct srtp_op *op, u32 end, u8 digest[SHA1_DIGEST_SIZE])
+static int cm_digest(struct srtp_op *op, u32 end)
 {
-	SHASH_DESC_ON_STACK(desc, op->ctx->half[op->kind].hmac);
-	int err;
-
 	if (op->kind == SRTP_RTP) {
 		srtp_put32(op->buf + end, (u32)(op->index >> 16));
 		end += 4;
 	}
-	desc->tfm = op->ctx->half[op->kind].hmac;
-	err = crypto_shash_digest(desc, op->buf, end, digest);
-	shash_desc_zero(desc);
-	return err;
+	/* The cipher's request is not in use: its turn comes later, or is over. */
+	return srtp_hmac(op->ctx->half[op->kind].hmac, (void *)op->req, op->buf, end, op->digest);
 }
 
 /* Compare the tag of a received packet. */
 static int cm_check(struct srtp_op *op)
 {
 	u32 tag = op->ctx->suite->tag[op->kind], end = cm_auth_len(op);
-	u8 digest[SHA1_DIGEST_SIZE];
 	int err;
 
 	memcpy(op->tag, op->buf + end, tag);
-	err = cm_digest(op, end, digest);
+	err = cm_digest(op, end);
 	if (err)
 		return err;
-	return crypto_memneq(digest, op->tag, tag) ? -EBADMSG : 0;
+	return crypto_memneq(op->digest, op->tag, tag) ? -EBADMSG : 0;
 }
 
 static int cm_start(struct srtp_op *op)
@@ -121,7 +123,6 @@ static int cm_start(struct srtp_op *op)
 static int cm_finish(struct srtp_op *op, int err)
 {
 	u32 tag = op->ctx->suite->tag[op->kind];
-	u8 digest[SHA1_DIGEST_SIZE];
 
 	if (err)
 		return err;
@@ -133,10 +134,10 @@ static int cm_finish(struct srtp_op *op, int err)
 		srtp_put32(op->buf + op->len, op->ctx->suite->ebit | (u32)op->index);
 		op->len += SRTP_RTCP_WORD;
 	}
-	err = cm_digest(op, op->len, digest);
+	err = cm_digest(op, op->len);
 	if (err)
 		return err;
-	memcpy(op->buf + op->len, digest, tag);
+	memcpy(op->buf + op->len, op->digest, tag);
 	op->len += tag;
 	return 0;
 }
@@ -163,17 +164,12 @@ const struct srtp_cipher_ops srtp_cm_ops = {
 static int null_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
 		       const struct srtp_session_keys *keys)
 {
-	struct crypto_shash *hmac = crypto_alloc_shash("hmac(sha1)", 0, 0);
-
-	if (IS_ERR(hmac))
-		return PTR_ERR(hmac);
-	half->hmac = hmac;
-	return crypto_shash_setkey(hmac, keys->auth, ctx->suite->auth_key_len);
+	return set_hmac(ctx, half, keys);
 }
 
 static unsigned int null_reqsize(const struct srtp_half *half)
 {
-	return 0;
+	return srtp_hmac_reqsize();
 }
 
 static int null_start(struct srtp_op *op)

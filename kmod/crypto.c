@@ -69,17 +69,6 @@ void srtp_ctx_set_mki(struct srtp_ctx *ctx, const u8 *mki, u8 len)
 	ctx->overhead[SRTP_RTCP] += len;
 }
 
-/*
- * hmac_setkey() of the kernel leaves the state that the key makes, as good as the key, in a
- * descriptor on the stack. It would stay until somebody comes that deep again.
- */
-static noinline void wipe_stack(void)
-{
-	u8 below[768];
-
-	memzero_explicit(below, sizeof(below));
-}
-
 /**
  * srtp_ctx_set_session - key one half with session keys
  * @ctx: from srtp_ctx_alloc(), not visible to packets yet
@@ -98,7 +87,6 @@ int srtp_ctx_set_session(struct srtp_ctx *ctx, enum srtp_kind kind,
 
 	memcpy(half->salt, keys->salt, ctx->suite->salt_len);
 	err = ops->setkey(ctx, half, keys);
-	wipe_stack();
 	if (!err && ops->reqsize(half) > srtp_pool_reqsize())
 		err = -EOPNOTSUPP;
 	return err;

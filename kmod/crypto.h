@@ -3,7 +3,7 @@
 #define _SRTP_CRYPTO_H
 
 #include <crypto/aead.h>
-#include <crypto/hash.h>
+#include <crypto/sha1.h>
 #include <crypto/skcipher.h>
 #include <linux/indirect_call_wrapper.h>
 #include <linux/refcount.h>
@@ -23,6 +23,7 @@ struct srtp_op;
 struct srtp_ctx;
 struct srtp_header;
 struct srtp_half;
+struct srtp_hmac;
 struct srtp_session;
 struct srtp_streams;
 struct srtp_used;
@@ -117,7 +118,7 @@ struct srtp_half {
 		struct crypto_aead *aead;
 		struct crypto_skcipher *ctr;
 	};
-	struct crypto_shash *hmac;
+	struct srtp_hmac *hmac;
 	u8 salt[SRTP_KDF_SALT];
 	u64 limit;
 	u64 packets;
@@ -171,6 +172,7 @@ struct srtp_ctx {
  * @iv: of the cipher.
  * @word: E bit and SRTCP index as on the wire; the last part of GCM's AAD.
  * @tag: received tag, kept while the ROC stands in its place.
+ * @digest: of HMAC-SHA1, whose first octets are the tag.
  * @one: scatterlist of the request when it is one piece; its end is marked once,
  *	by srtp_op_init().
  * @sg: scatterlist of the request when it is three.
@@ -193,6 +195,7 @@ struct srtp_op {
 	u8 iv[16];
 	u8 word[4];
 	u8 tag[SRTP_MAX_TAG];
+	u8 digest[SHA1_DIGEST_SIZE];
 	struct scatterlist one;
 	struct scatterlist sg[3];
 	u8 req[] CRYPTO_MINALIGN_ATTR;

@@ -2,6 +2,7 @@
 /* srtp.ko: coming up in order, going down in reverse. */
 #include <linux/module.h>
 
+#include "hmac.h"
 #include "ingress.h"
 #include "net.h"
 #include "netlink.h"
@@ -18,9 +19,12 @@ static int __init srtp_init(void)
 
 	srtp_stream_seed();
 	srtp_apply_seed();
-	err = srtp_pool_init();
+	err = srtp_hmac_init();
 	if (err)
 		return err;
+	err = srtp_pool_init();
+	if (err)
+		goto fail_hmac;
 	err = srtp_selftest();
 	if (err)
 		goto fail_pool;
@@ -53,6 +57,8 @@ fail_used:
 	srtp_used_exit();
 fail_pool:
 	srtp_pool_exit();
+fail_hmac:
+	srtp_hmac_exit();
 	return err;
 }
 
@@ -75,6 +81,7 @@ static void __exit srtp_exit(void)
 	rcu_barrier();
 	srtp_used_exit();
 	srtp_pool_exit();
+	srtp_hmac_exit();
 	pr_info("unloaded\n");
 }
 
@@ -85,4 +92,4 @@ MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("SRTP in the datapath: protect, unprotect and relay of RTP");
 MODULE_VERSION(SRTP_MODULE_VERSION);
 MODULE_ALIAS_GENL_FAMILY(SRTP_GENL_NAME);
-MODULE_SOFTDEP("pre: aesni-intel sha1-ssse3 ghash-clmulni-intel gcm ctr hmac");
+MODULE_SOFTDEP("pre: aesni-intel sha1-ssse3 ghash-clmulni-intel gcm ctr sha1");

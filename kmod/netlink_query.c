@@ -121,7 +121,7 @@ int srtp_nl_version_doit(struct sk_buff *skb, struct genl_info *info)
 	int err = srtp_pool_probe(&names, NULL);
 
 	if (err) {
-		NL_SET_ERR_MSG(info->extack, "the kernel lacks gcm(aes), ctr(aes) or hmac(sha1)");
+		NL_SET_ERR_MSG(info->extack, "the kernel lacks gcm(aes) or ctr(aes)");
 		return err;
 	}
 	msg = srtp_reply_new(info, &hdr);
@@ -131,7 +131,7 @@ int srtp_nl_version_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!nest || nla_put_u32(msg, SRTP_VA_ABI, SRTP_GENL_VERSION) ||
 	    nla_put_string(msg, SRTP_VA_MODULE, SRTP_MODULE_VERSION) ||
 	    nla_put_string(msg, SRTP_VA_DRIVER_CM, names.cm) ||
-	    nla_put_string(msg, SRTP_VA_DRIVER_HMAC, names.hmac) ||
+	    nla_put_string(msg, SRTP_VA_DRIVER_HMAC, names.sha1) ||
 	    nla_put_string(msg, SRTP_VA_DRIVER_GCM, names.gcm)) {
 		nlmsg_free(msg);
 		return -EMSGSIZE;

@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 #include <linux/slab.h>
 
+#include "hmac.h"
 #include "pool.h"
 
 #define REQSIZE_SLACK	1024	/* room for a driver loaded after this module */
@@ -36,23 +37,22 @@ int srtp_pool_probe(struct srtp_drivers *names, unsigned int *reqsize)
 {
 	struct crypto_aead *gcm = crypto_alloc_aead(srtp_alg_gcm(), 0, 0);
 	struct crypto_skcipher *cm = crypto_alloc_skcipher(srtp_alg_ctr(), 0, 0);
-	struct crypto_shash *hmac = crypto_alloc_shash("hmac(sha1)", 0, 0);
-	int err = PTR_ERR_OR_ZERO(gcm) ?: PTR_ERR_OR_ZERO(cm) ?: PTR_ERR_OR_ZERO(hmac);
+	int err = PTR_ERR_OR_ZERO(gcm) ?: PTR_ERR_OR_ZERO(cm);
 
 	if (!err && names) {
 		strscpy(names->gcm, crypto_tfm_alg_driver_name(crypto_aead_tfm(gcm)),
 			sizeof(names->gcm));
 		strscpy(names->cm, crypto_tfm_alg_driver_name(crypto_skcipher_tfm(cm)),
 			sizeof(names->cm));
-		strscpy(names->hmac, crypto_tfm_alg_driver_name(crypto_shash_tfm(hmac)),
-			sizeof(names->hmac));
+		strscpy(names->sha1, crypto_tfm_alg_driver_name(crypto_shash_tfm(srtp_sha1)),
+			sizeof(names->sha1));
 	}
 	if (!err && reqsize)
-		*reqsize = max(sizeof(struct aead_request) + crypto_aead_reqsize(gcm),
-			       sizeof(struct skcipher_request) + crypto_skcipher_reqsize(cm));
+		*reqsize = max3(sizeof(struct aead_request) + crypto_aead_reqsize(gcm),
+				sizeof(struct skcipher_request) + crypto_skcipher_reqsize(cm),
+				(size_t)srtp_hmac_reqsize());
 	crypto_free_aead(gcm);		/* these take error pointers */
 	crypto_free_skcipher(cm);
-	crypto_free_shash(hmac);
 	return err;
 }
 
@@ -117,7 +117,7 @@ int __init srtp_pool_init(void)
 	int err = srtp_pool_probe(NULL, &pool_reqsize);
 
 	if (err) {
-		pr_err("the kernel lacks gcm(aes), ctr(aes) or hmac(sha1): error %d\n", err);
+		pr_err("the kernel lacks gcm(aes) or ctr(aes): error %d\n", err);
 		return err;
 	}
 	pool_reqsize = max_t(unsigned int, pool_reqsize, REQSIZE_SLACK);

@@ -144,7 +144,7 @@ static inline void srtp_pool_put(struct srtp_work *work)
  */
 struct srtp_drivers {
 	char cm[CRYPTO_MAX_ALG_NAME];
-	char hmac[CRYPTO_MAX_ALG_NAME];
+	char sha1[CRYPTO_MAX_ALG_NAME];
 	char gcm[CRYPTO_MAX_ALG_NAME];
 };
 

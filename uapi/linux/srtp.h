@@ -314,7 +314,7 @@ enum srtp_crypto_attr {
  * @SRTP_VA_ABI: u32. SRTP_GENL_VERSION of the module.
  * @SRTP_VA_MODULE: string. The module's version.
  * @SRTP_VA_DRIVER_CM: string. Kernel driver that does AES counter mode.
- * @SRTP_VA_DRIVER_HMAC: string. Kernel driver that does HMAC-SHA1.
+ * @SRTP_VA_DRIVER_HMAC: string. Kernel driver of the SHA-1 that HMAC-SHA1 is made of.
  * @SRTP_VA_DRIVER_GCM: string. Kernel driver that does AES-GCM.
  */
 enum srtp_version_attr {
