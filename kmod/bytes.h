@@ -51,4 +51,15 @@ static inline void srtp_put32(u8 *p, u32 v)
 	p[3] = (u8)v;
 }
 
+static inline u64 srtp_get64(const u8 *p)
+{
+	return (u64)srtp_get32(p) << 32 | srtp_get32(p + 4);
+}
+
+static inline void srtp_put64(u8 *p, u64 v)
+{
+	srtp_put32(p, (u32)(v >> 32));
+	srtp_put32(p + 4, (u32)v);
+}
+
 #endif /* _SRTP_BYTES_H */

@@ -71,11 +71,14 @@ static __always_inline int start(struct srtp_op *op)
 	aead_request_set_tfm(req, half->aead);
 	aead_request_set_callback(req, 0, gcm_done, op);
 	if (likely(op->kind == SRTP_RTP)) {
-		/* AAD is the whole header, then cipher text and tag, in one piece. */
+		u32 end = op->len - (op->protect ? 0 : GCM_TAG);
+
+		/* AAD is the whole header, then cipher text, in one piece. */
 		srtp_iv_gcm_rtp(op->iv, half->salt, op->ssrc, op->index);
-		sg_set_buf(&op->one, op->buf, op->len + (op->protect ? GCM_TAG : 0));
+		sg_set_buf(&op->two[0], op->buf, end);
+		sg_set_page(&op->two[1], sg_page(&op->two[0]), GCM_TAG, op->two[0].offset + end);
 		aead_request_set_ad(req, op->hdr_len);
-		aead_request_set_crypt(req, &op->one, &op->one, op->len - op->hdr_len, op->iv);
+		aead_request_set_crypt(req, op->two, op->two, op->len - op->hdr_len, op->iv);
 	} else {
 		gcm_rtcp(op, req, half->salt);
 	}
@@ -87,7 +90,7 @@ static int gcm_start(struct srtp_op *op)
 	return start(op);
 }
 
-static int gcm_finish(struct srtp_op *op, int err)
+static __always_inline int finish(struct srtp_op *op, int err)
 {
 	if (unlikely(err))
 		return err;
@@ -103,11 +106,16 @@ static int gcm_finish(struct srtp_op *op, int err)
 	return 0;
 }
 
+static int gcm_finish(struct srtp_op *op, int err)
+{
+	return finish(op, err);
+}
+
 int srtp_gcm_run(struct srtp_op *op)
 {
 	int err = start(op);
 
-	return unlikely(err == -EINPROGRESS) ? err : gcm_finish(op, err);
+	return unlikely(err == -EINPROGRESS) ? err : finish(op, err);
 }
 
 const struct srtp_cipher_ops srtp_gcm_ops = {

@@ -7,8 +7,10 @@
 #define _SRTP_COMPAT_H
 
 #include <linux/crypto.h>
+#include <linux/skbuff.h>
 #include <linux/version.h>
 #include <net/genetlink.h>
+#include <net/ip.h>
 
 #if __has_include(<net/gso.h>)
 #include <net/gso.h>		/* skb_gso_segment() left netdevice.h in 6.5 */
@@ -53,5 +55,36 @@ static inline struct nlattr **srtp_dump_attrs(struct netlink_callback *cb)
 #else
 #define SRTP_MCAST_ADMIN	GENL_UNS_ADMIN_PERM
 #endif
+
+/*
+ * skb_scrub_packet(skb, true) for a packet that srtp_take_over() has had, written out for the
+ * kernels of which it is known what that does: mark, timestamp, secpath, trace and the like.
+ */
+static inline void srtp_scrub(struct sk_buff *skb)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+	skb_scrub_packet(skb, true);
+#else
+	skb->pkt_type = PACKET_HOST;
+	skb->skb_iif = 0;
+	skb_ext_reset(skb);
+	nf_reset_trace(skb);
+#ifdef CONFIG_NET_SWITCHDEV
+	skb->offload_fwd_mark = 0;
+	skb->offload_l3_fwd_mark = 0;
+#endif
+	ipvs_reset(skb);
+	skb->mark = 0;
+	skb_clear_tstamp(skb);
+#endif
+}
+
+/* ip_local_out() counts since 6.8; before, ip_output() did. */
+static inline void srtp_count_ip_out(struct net *net)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+	IP_INC_STATS(net, IPSTATS_MIB_OUTREQUESTS);
+#endif
+}
 
 #endif /* _SRTP_COMPAT_H */

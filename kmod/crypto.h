@@ -173,8 +173,10 @@ struct srtp_ctx {
  * @word: E bit and SRTCP index as on the wire; the last part of GCM's AAD.
  * @tag: received tag, kept while the ROC stands in its place.
  * @digest: of HMAC-SHA1, whose first octets are the tag.
- * @one: scatterlist of the request when it is one piece; its end is marked once,
- *	by srtp_op_init().
+ * @one: scatterlist of the request when it is one piece.
+ * @two: the same with the tag in a piece of its own, which AEAD drivers find sooner
+ *	than the last octets of one piece.  The ends of both are marked once, by
+ *	srtp_op_init().
  * @sg: scatterlist of the request when it is three.
  * @req: request memory, pool_reqsize octets.
  *
@@ -197,6 +199,7 @@ struct srtp_op {
 	u8 tag[SRTP_MAX_TAG];
 	u8 digest[SHA1_DIGEST_SIZE];
 	struct scatterlist one;
+	struct scatterlist two[2];
 	struct scatterlist sg[3];
 	u8 req[] CRYPTO_MINALIGN_ATTR;
 };
@@ -227,6 +230,7 @@ int srtp_op_drop_reason(int err);
 static inline void srtp_op_init(struct srtp_op *op)
 {
 	sg_init_table(&op->one, 1);
+	sg_init_table(op->two, 2);
 }
 
 /**

@@ -33,7 +33,7 @@ unsigned int srtp_receive_done(struct srtp_work *work, int err);
 
 /* send.c */
 unsigned int srtp_send(struct sk_buff *skb, const struct nf_hook_state *state);
-unsigned int srtp_protect(struct srtp_work *work);
+unsigned int srtp_protect_local(struct srtp_work *work);
 unsigned int srtp_protect_done(struct srtp_work *work, int err);
 
 /* output.c */

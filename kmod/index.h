@@ -60,6 +60,22 @@ static inline int srtp_index_estimate(const struct srtp_index *s, u16 seq, u64 *
 }
 
 /**
+ * srtp_index_ahead - srtp_index_estimate() for a packet that is newer than all before
+ * @s: the stream; not changed
+ * @seq: the packet's sequence number
+ *
+ * Return: the index; 0, which is newer than nothing, when the packet is not newer, or when
+ * only srtp_index_estimate() can tell.
+ */
+static inline u64 srtp_index_ahead(const struct srtp_index *s, u16 seq)
+{
+	u16 ahead = (u16)(seq - s->s_l);
+	u64 index = ((u64)s->roc << 16 | s->s_l) + ahead;
+
+	return s->started && ahead < 0x8000 && index < SRTP_INDEX_LIMIT ? index : 0;
+}
+
+/**
  * srtp_index_commit - take over an index that is now known to be good
  * @s: the stream
  * @index: index of an authenticated (or a sent) packet

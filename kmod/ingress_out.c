@@ -18,10 +18,6 @@
  */
 static struct neighbour *neighbour4(struct sk_buff *skb, struct dst_entry *dst, bool *v6gw)
 {
-	struct iphdr *iph = ip_hdr(skb);
-
-	iph->tot_len = htons(skb->len);
-	ip_send_check(iph);
 	skb->protocol = htons(ETH_P_IP);
 	return ip_neigh_for_gw(container_of(dst, struct rtable, dst), skb, v6gw);
 }
@@ -38,7 +34,7 @@ static struct neighbour *neighbour6(struct sk_buff *skb, struct dst_entry *dst)
 
 /**
  * srtp_ingress_out - hand a packet to the neighbour it goes to
- * @skb: headers written but for lengths and checksum of IP; not longer than the MTU; linear
+ * @skb: headers written but for the length of IPv6; not longer than the MTU; linear
  * @dst: its route, checked; no reference
  * @family: NFPROTO_IPV4 or NFPROTO_IPV6
  *

@@ -10,11 +10,6 @@
 #define SRTP_IV_GCM	12
 #define SRTP_SALT_GCM	12
 
-static inline void srtp_xor32(u8 *p, u32 v)
-{
-	srtp_put32(p, srtp_get32(p) ^ v);
-}
-
 /**
  * srtp_iv_cm - AES-CM, RTP and RTCP alike (RFC 3711 section 4.1.1)
  * @iv: 16 octets
@@ -26,13 +21,10 @@ static inline void srtp_xor32(u8 *p, u32 v)
  */
 static inline void srtp_iv_cm(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
 {
-	memcpy(iv, salt, SRTP_SALT_CM);
+	srtp_put64(iv + 6, srtp_get64(salt + 6) ^ index);
+	srtp_put64(iv, srtp_get64(salt) ^ ssrc);	/* with 6 and 7 anew */
 	iv[14] = 0;
 	iv[15] = 0;
-	srtp_xor32(iv + 4, ssrc);
-	srtp_xor32(iv + 8, (u32)(index >> 16));
-	iv[12] ^= (u8)(index >> 8);
-	iv[13] ^= (u8)index;
 }
 
 /**
@@ -44,11 +36,8 @@ static inline void srtp_iv_cm(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
  */
 static __always_inline void srtp_iv_gcm_rtp(u8 *iv, const u8 *salt, u32 ssrc, u64 index)
 {
-	memcpy(iv, salt, SRTP_SALT_GCM);
-	srtp_xor32(iv + 2, ssrc);
-	srtp_xor32(iv + 6, (u32)(index >> 16));
-	iv[10] ^= (u8)(index >> 8);
-	iv[11] ^= (u8)index;
+	srtp_put64(iv, srtp_get64(salt) ^ ((u64)ssrc << 16 | index >> 32));
+	srtp_put32(iv + 8, srtp_get32(salt + 8) ^ (u32)index);
 }
 
 /**
@@ -60,9 +49,8 @@ static __always_inline void srtp_iv_gcm_rtp(u8 *iv, const u8 *salt, u32 ssrc, u6
  */
 static inline void srtp_iv_gcm_rtcp(u8 *iv, const u8 *salt, u32 ssrc, u32 index)
 {
-	memcpy(iv, salt, SRTP_SALT_GCM);
-	srtp_xor32(iv + 2, ssrc);
-	srtp_xor32(iv + 8, index);
+	srtp_put64(iv, srtp_get64(salt) ^ (u64)ssrc << 16);
+	srtp_put32(iv + 8, srtp_get32(salt + 8) ^ index);
 }
 
 #endif /* _SRTP_IV_H */

@@ -132,21 +132,22 @@ enum srtp_class srtp_packet_classify_any(const struct sk_buff *skb, unsigned int
 }
 
 /* srtp_packet_header() for a packet that is not linear: pulls what the header needs */
-int srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload, unsigned int len,
-			    enum srtp_kind kind, struct srtp_rtp *rtp)
+struct srtp_parsed srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload,
+					   unsigned int len, enum srtp_kind kind)
 {
 	unsigned int min = kind == SRTP_RTP ? SRTP_RTP_MIN : SRTP_RTCP_MIN;
+	struct srtp_parsed parsed = { .drop = SRTP_DROP_NO_MEMORY };
 	unsigned int have;
-	int ret;
 
 	do {
 		if (!pskb_may_pull(skb, payload + min))
-			return SRTP_DROP_NO_MEMORY;
+			break;
 		have = min(skb_headlen(skb) - payload, len);
-		ret = srtp_packet_parse_header(skb->data + payload, have, len, kind, rtp);
-		min = rtp->hdr_len;	/* grows with each -EAGAIN, at most twice */
-	} while (ret == -EAGAIN);
-	return ret;
+		parsed.drop = srtp_packet_parse_header(skb->data + payload, have, len, kind,
+						       &parsed.rtp);
+		min = parsed.rtp.hdr_len;	/* grows with each -EAGAIN, at most twice */
+	} while (parsed.drop == -EAGAIN);
+	return parsed;
 }
 
 /**

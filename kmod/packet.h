@@ -44,11 +44,21 @@ struct srtp_packet {
 	unsigned int len;
 };
 
+/**
+ * struct srtp_parsed - an RTP or RTCP header, or why it is none
+ * @rtp: valid if @drop is 0.
+ * @drop: 0 or a drop reason.
+ */
+struct srtp_parsed {
+	struct srtp_rtp rtp;
+	int drop;
+};
+
 bool srtp_packet_parse_any(struct sk_buff *skb, u8 family, struct srtp_packet *p);
 bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, u8 family, unsigned int udp);
 enum srtp_class srtp_packet_classify_any(const struct sk_buff *skb, unsigned int payload);
-int srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload, unsigned int len,
-			    enum srtp_kind kind, struct srtp_rtp *rtp);
+struct srtp_parsed srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload,
+					   unsigned int len, enum srtp_kind kind);
 int srtp_packet_copy(struct sk_buff *skb, unsigned int tailroom);
 void srtp_packet_fix(struct sk_buff *skb, u8 family, unsigned int udp);
 bool srtp_addr_unicast(u8 family, const struct srtp_addr *addr);
@@ -68,6 +78,29 @@ static __always_inline void srtp_packet_fill(struct srtp_packet *p, const struct
 	/* The UDP length is the sender's; a super-packet's is checked when it is cut up. */
 	if (unlikely(len < sizeof(*uh) || len > skb->len - p->udp))
 		p->bad = !skb_is_gso(skb);
+}
+
+/**
+ * srtp_packet_parse_plain - srtp_packet_parse() for what nearly all packets are
+ * @skb: at a hook
+ * @family: of the hook
+ * @p: filled in; all offsets are known when this is compiled
+ *
+ * Return: false if this is not plain: IPv4 in the linear part, no options, no fragment, UDP.
+ */
+static __always_inline bool srtp_packet_parse_plain(struct sk_buff *skb, u8 family,
+						    struct srtp_packet *p)
+{
+	const struct iphdr *iph = (void *)skb->data;
+
+	if (family != NFPROTO_IPV4 || iph->ihl != 5 || iph->protocol != IPPROTO_UDP ||
+	    iph->frag_off & htons(IP_MF | IP_OFFSET) ||
+	    skb_headlen(skb) < sizeof(*iph) + sizeof(struct udphdr))
+		return false;
+	p->family = NFPROTO_IPV4;
+	p->udp = sizeof(*iph);
+	srtp_packet_fill(p, skb, (void *)(iph + 1));
+	return true;
 }
 
 /* By way of a copy, so that @p, which others need a pointer to here, can stay in registers. */
@@ -207,27 +240,25 @@ static __always_inline int srtp_packet_parse_header(const u8 *data, unsigned int
  * @p: parsed and not bad
  * @kind: RTP or RTCP
  * @overhead: octets of tag and SRTCP word at its end
- * @rtp: filled in
- *
- * Return: 0 or a drop reason.
  */
-static __always_inline int srtp_packet_header(struct sk_buff *skb, const struct srtp_packet *p,
-					      enum srtp_kind kind, unsigned int overhead,
-					      struct srtp_rtp *rtp)
+static __always_inline struct srtp_parsed srtp_packet_header(struct sk_buff *skb,
+							     const struct srtp_packet *p,
+							     enum srtp_kind kind,
+							     unsigned int overhead)
 {
 	unsigned int min = kind == SRTP_RTP ? SRTP_RTP_MIN : SRTP_RTCP_MIN;
 	unsigned int len = p->len - overhead;
+	struct srtp_parsed parsed = {};
 
-	if (unlikely(p->len < min + overhead))
-		return overhead ? SRTP_DROP_SHORT : SRTP_DROP_MALFORMED;
-	if (!srtp_packet_linear(skb, p->payload + len)) {
-		struct srtp_rtp copy;
-		int drop = srtp_packet_header_pull(skb, p->payload, len, kind, &copy);
-
-		*rtp = copy;
-		return drop;
+	if (unlikely(p->len < min + overhead)) {
+		parsed.drop = overhead ? SRTP_DROP_SHORT : SRTP_DROP_MALFORMED;
+		return parsed;
 	}
-	return srtp_packet_parse_header(skb->data + p->payload, len, len, kind, rtp);
+	if (!srtp_packet_linear(skb, p->payload + len))
+		return srtp_packet_header_pull(skb, p->payload, len, kind);
+	parsed.drop = srtp_packet_parse_header(skb->data + p->payload, len, len, kind,
+					       &parsed.rtp);
+	return parsed;
 }
 
 /**

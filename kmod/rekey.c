@@ -35,38 +35,18 @@ static bool used_up(const struct srtp_ctx *ctx, enum srtp_kind kind)
 	return READ_ONCE(ctx->half[kind].packets) >= ctx->half[kind].limit;
 }
 
-/**
- * srtp_rekey_choose - under which key is a packet to be opened
- * @skb: the packet; not changed
- * @p: parsed and not bad
- * @kind: RTP or RTCP
- * @conf: configuration with @choose set
- * @ctx: set
- * @second: set to the key to try next, or NULL
- *
- * Return: 0 or a drop reason.
- */
-int srtp_rekey_choose(const struct sk_buff *skb, const struct srtp_packet *p, enum srtp_kind kind,
-		      const struct srtp_conf *conf, struct srtp_ctx **ctx,
-		      struct srtp_ctx **second)
+/* The key whose MKI the packet has. Returns 0 or a drop reason. */
+static int choose_by_mki(const struct sk_buff *skb, unsigned int payload, unsigned int len,
+			 enum srtp_kind kind, struct srtp_ctx *rx, struct srtp_ctx *other,
+			 struct srtp_ctx **ctx)
 {
-	struct srtp_ctx *rx = conf->rx, *other = retired(conf) ? NULL : conf->other[0];
 	u8 copy[SRTP_MKI_MAX];
 	const u8 *mki;
 
-	*ctx = rx;
-	*second = NULL;
-	if (!rx->mki_len) {
-		if (other && used_up(rx, kind))
-			*ctx = other;
-		else if (other && !used_up(other, kind))
-			*second = other;
-		return 0;
-	}
-	if (p->len < srtp_ctx_overhead(rx, kind))
+	if (len < srtp_ctx_overhead(rx, kind))
 		return SRTP_DROP_SHORT;
-	mki = skb_header_pointer(skb, p->payload + srtp_mki_offset(p->len, rx->mki_len,
-								  srtp_ctx_behind(rx, kind)),
+	mki = skb_header_pointer(skb, payload + srtp_mki_offset(len, rx->mki_len,
+								srtp_ctx_behind(rx, kind)),
 				 rx->mki_len, copy);
 	if (!mki)
 		return SRTP_DROP_MALFORMED;
@@ -76,6 +56,34 @@ int srtp_rekey_choose(const struct sk_buff *skb, const struct srtp_packet *p, en
 		return SRTP_DROP_MKI;
 	*ctx = other;
 	return 0;
+}
+
+/**
+ * srtp_rekey_choose - under which key is a packet to be opened
+ * @skb: the packet; not changed
+ * @payload: offset of the UDP payload
+ * @len: octets of it
+ * @kind: RTP or RTCP
+ * @conf: configuration with @choose set
+ */
+struct srtp_chosen srtp_rekey_choose(const struct sk_buff *skb, unsigned int payload,
+				     unsigned int len, enum srtp_kind kind,
+				     const struct srtp_conf *conf)
+{
+	struct srtp_ctx *rx = conf->rx, *other = retired(conf) ? NULL : conf->other[0];
+	struct srtp_chosen chosen = { .ctx = rx };
+	int drop;
+
+	if (rx->mki_len) {
+		drop = choose_by_mki(skb, payload, len, kind, rx, other, &chosen.ctx);
+		if (drop)
+			chosen.ctx = ERR_PTR(-drop);
+	} else if (other && used_up(rx, kind)) {
+		chosen.ctx = other;
+	} else if (other && !used_up(other, kind)) {
+		chosen.second = other;
+	}
+	return chosen;
 }
 
 /**

@@ -53,6 +53,16 @@ static inline int srtp_replay_check(const struct srtp_replay *r, u64 index)
 }
 
 /**
+ * srtp_replay_newer - is an index beyond all that were marked, and was one
+ * @r: the list; not changed
+ * @index: to look for
+ */
+static inline bool srtp_replay_newer(const struct srtp_replay *r, u64 index)
+{
+	return index > r->top && r->started;
+}
+
+/**
  * srtp_replay_mark - remember an index
  * @r: the list
  * @index: one for which srtp_replay_check() returned 0 under the same lock

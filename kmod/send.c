@@ -6,9 +6,9 @@
 
 #include "datapath.h"
 #include "event.h"
-#include "mki.h"
 #include "mtu.h"
 #include "net.h"
+#include "protect.h"
 #include "stream.h"
 #include "table.h"
 
@@ -18,8 +18,13 @@ static u32 tail_offset(const struct srtp_ctx *ctx, u32 len)
 	return len - SRTP_TAIL_LEN - (ctx->suite->auth_key_len ? 0 : ctx->mki_len);
 }
 
-/* A local program's packet goes on where it was. */
-static noinline unsigned int local_done(struct srtp_work *work)
+/**
+ * srtp_protect_local - step 14 for a local program's packet: it goes on where it was
+ * @work: the packet, protected
+ *
+ * Return: the verdict.
+ */
+unsigned int srtp_protect_local(struct srtp_work *work)
 {
 	struct srtp_conf *conf = work->tx;
 	struct srtp_op *op = &work->op;
@@ -36,36 +41,6 @@ static noinline unsigned int local_done(struct srtp_work *work)
 	return XT_CONTINUE;
 }
 
-/* Steps 13 and 14. */
-static __always_inline unsigned int protect_done(struct srtp_work *work, int err)
-{
-	struct srtp_session *s = work->tx->session;
-	const struct srtp_ctx *ctx = work->tx->tx;
-	struct srtp_op *op = &work->op;
-	int drop;
-
-	/* 13. The packet has grown by its tag, and its key's MKI. */
-	if (unlikely(err))
-		return srtp_work_drop(work, s, srtp_op_drop_reason(err));
-	if (unlikely(ctx->mki_len)) {
-		srtp_mki_insert(op->buf, op->len, ctx->mki, ctx->mki_len,
-				srtp_ctx_behind(ctx, op->kind));
-		op->len += ctx->mki_len;
-	}
-	__skb_put(work->skb, work->offset + op->len - work->skb->len);
-	if (!work->relay)
-		return local_done(work);
-
-	/* 14. New headers and out. */
-	drop = srtp_output(work);
-	if (unlikely(drop))
-		return srtp_work_drop(work, s, drop);
-	srtp_session_touch(s);
-	srtp_count_packet(s, SRTP_C_TX_PACKETS, op->len);
-	srtp_work_end(work);
-	return NF_STOLEN;
-}
-
 /**
  * srtp_protect_done - a packet to be sent has been through its cipher
  * @work: the packet
@@ -75,48 +50,7 @@ static __always_inline unsigned int protect_done(struct srtp_work *work, int err
  */
 unsigned int srtp_protect_done(struct srtp_work *work, int err)
 {
-	return protect_done(work, err);
-}
-
-/**
- * srtp_protect - protect a plain packet for the session it leaves by
- * @work: tx, skb, offset, and of the op len, hdr_len, ssrc and kind filled in
- *
- * Return: the verdict.
- */
-unsigned int srtp_protect(struct srtp_work *work)
-{
-	struct srtp_session *s = work->tx->session;
-	struct srtp_ctx *ctx = work->tx->tx;
-	struct sk_buff *skb = work->skb;
-	struct srtp_op *op = &work->op;
-	unsigned int overhead;
-	int drop, err;
-	u16 seq;
-
-	if (!srtp_ctx_secure(ctx)) {
-		srtp_event_plain(s, true, op->kind, op->ssrc);
-		return srtp_protect_done(work, 0);
-	}
-	overhead = srtp_ctx_overhead(ctx, op->kind);
-	if (unlikely(skb->len + overhead > IP_MAX_MTU))
-		return srtp_work_drop(work, s, SRTP_DROP_TOO_LONG);
-	if (unlikely(srtp_packet_make_private(skb, overhead)))
-		return srtp_work_drop(work, s, SRTP_DROP_NO_MEMORY);
-	op->buf = skb->data + work->offset;
-
-	/* 11. An index that this key has never used and never will again. */
-	seq = op->kind == SRTP_RTP ? srtp_get16(op->buf + 2) : 0;
-	drop = srtp_stream_tx_next(ctx, op->kind, op->ssrc, seq, &op->index);
-	if (unlikely(drop))
-		return srtp_work_drop(work, s, drop);
-
-	/* 12. Encrypt and make the tag; step 13 is srtp_protect_done(). */
-	op->ctx = ctx;
-	op->protect = true;
-	err = srtp_work_start(work);
-	return unlikely(err == -EINPROGRESS) ? srtp_work_later(work) :
-					       protect_done(work, err);
+	return srtp_protected(work, work->tx, work->op.kind, work->relay, err);
 }
 
 /* Has this packet been protected a moment ago, in LOCAL_OUT? */
@@ -145,7 +79,7 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	struct srtp_work *work;
 	unsigned int overhead;
 	unsigned int verdict = NF_DROP;
-	struct srtp_rtp rtp;
+	struct srtp_parsed rtp;
 	struct srtp_addr dest;
 	int drop;
 
@@ -162,16 +96,17 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	dest = srtp_packet_dest(skb, p);
 	if (!srtp_addr_equal(&conf->remote, &dest))
 		goto drop;
-	drop = srtp_packet_header(skb, p, kind, 0, &rtp);
+	rtp = srtp_packet_header(skb, p, kind, 0);
+	drop = rtp.drop;
 	if (drop)
 		goto drop;
 	if (!srtp_ctx_secure(conf->tx)) {
-		srtp_event_plain(s, true, kind, rtp.ssrc);
+		srtp_event_plain(s, true, kind, rtp.rtp.ssrc);
 		srtp_session_touch(s);
 		srtp_count_packet(s, SRTP_C_TX_PACKETS, p->len);
 		return XT_CONTINUE;
 	}
-	if (state->hook == NF_INET_POST_ROUTING && was_protected(skb, p, conf->tx, rtp.ssrc))
+	if (state->hook == NF_INET_POST_ROUTING && was_protected(skb, p, conf->tx, rtp.rtp.ssrc))
 		return XT_CONTINUE;
 
 	/* Told now, while the program can still be: see sendmsg(2), EMSGSIZE (nf_tables: EPERM). */
@@ -187,7 +122,7 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 		goto drop;
 	skb_trim(skb, p->payload + p->len);
 	drop = SRTP_DROP_MALFORMED;
-	if (kind == SRTP_RTP && !srtp_rtp_padding_ok(skb->data + p->payload, p->len, rtp.hdr_len))
+	if (kind == SRTP_RTP && !srtp_rtp_padding_ok(skb->data + p->payload, p->len, rtp.rtp.hdr_len))
 		goto drop;
 	drop = SRTP_DROP_NO_MEMORY;
 	work = srtp_work_get(skb, state, false);
@@ -196,10 +131,10 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	work->tx = conf;
 	work->offset = p->payload;
 	work->op.len = p->len;
-	work->op.hdr_len = rtp.hdr_len;
-	work->op.ssrc = rtp.ssrc;
+	work->op.hdr_len = rtp.rtp.hdr_len;
+	work->op.ssrc = rtp.rtp.ssrc;
 	work->op.kind = kind;
-	return srtp_protect(work);
+	return srtp_protect(work, conf, kind, false);
 drop:
 	srtp_count_drop(s, drop);
 	return verdict;

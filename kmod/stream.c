@@ -27,30 +27,19 @@ static struct hlist_head *bucket(struct srtp_streams *t, u32 ssrc)
 	return &t->bucket[srtp_stream_hash(ssrc) % SRTP_STREAM_BUCKETS];
 }
 
-/* Looks all streams up: find() has tried the latest one. */
-static noinline struct srtp_stream *find_other(struct srtp_streams *t, u32 ssrc)
+struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
 {
-	struct srtp_stream *s;
+	struct srtp_stream *s = t->last;
 
+	lockdep_assert_held(&t->lock);
+	if (likely(s && s->ssrc == ssrc))
+		return s;
 	hlist_for_each_entry(s, bucket(t, ssrc), node)
 		if (s->ssrc == ssrc) {
 			t->last = s;
 			return s;
 		}
 	return NULL;
-}
-
-static __always_inline struct srtp_stream *find(struct srtp_streams *t, u32 ssrc)
-{
-	struct srtp_stream *s = t->last;
-
-	lockdep_assert_held(&t->lock);
-	return likely(s && s->ssrc == ssrc) ? s : find_other(t, ssrc);
-}
-
-struct srtp_stream *srtp_stream_find(struct srtp_streams *t, u32 ssrc)
-{
-	return find(t, ssrc);
 }
 
 /**
@@ -87,22 +76,23 @@ void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s)
 	t->last = s;
 }
 
-/* Once for each SSRC, not for each packet. Returns NULL and a drop reason if it cannot. */
-static noinline struct srtp_stream *add(struct srtp_streams *t, u32 ssrc, int *drop)
+/* Once for each SSRC, not for each packet. The stream is then the last one. */
+static int add(struct srtp_streams *t, u32 ssrc)
 {
 	struct srtp_stream *s = NULL;
+	int drop;
 
 	if (t->n < t->max_streams) {
 		s = srtp_stream_alloc(t, ssrc, GFP_ATOMIC);
-		*drop = s ? 0 : SRTP_DROP_NO_MEMORY;
+		drop = s ? 0 : SRTP_DROP_NO_MEMORY;
 	} else {
-		*drop = srtp_gone_recycle(t, ssrc, &s);
+		drop = srtp_gone_recycle(t, ssrc, &s);
 	}
-	if (*drop)
-		return NULL;
+	if (drop)
+		return drop;
 	srtp_gone_apply(t, s);
 	srtp_stream_insert(t, s);
-	return s;
+	return 0;
 }
 
 /* Listeners are told when one of so many parts of a key's packets is left. */
@@ -121,15 +111,15 @@ static int at_mark(struct srtp_half *half, enum srtp_event *tell)
 	return 0;
 }
 
-/* After at_mark(), without the lock; @drop is what became of the packet. */
+/* After at_mark(), without the lock. */
 static void told(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
-		 enum srtp_event tell, int drop)
+		 enum srtp_event tell, bool dropped)
 {
 	struct srtp_half *half = &ctx->half[kind];
 
 	if (tell == SRTP_EVENT_LIFETIME) {
 		srtp_event(ctx->session, tell, GFP_ATOMIC);
-	} else if (!drop) {
+	} else if (!dropped) {
 		if (kind == SRTP_RTP)
 			srtp_event_first(ctx->session, tx, ssrc);
 	} else {
@@ -140,207 +130,111 @@ static void told(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
 	}
 }
 
-/**
- * srtp_stream_rx_check - index of a received packet, and may it still come
- * @ctx: receive context
- * @kind: RTP or RTCP
- * @ssrc: of the packet
- * @seq_or_index: RTP sequence number, or SRTCP index without the E bit
- * @index: set on success
- *
- * Changes nothing: the packet is not authenticated yet.
- *
- * Return: 0 or a drop reason.
- */
-int srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index,
-			 u64 *index)
+/* srtp_stream_rx_check() for every packet; under the lock */
+s64 srtp_stream_rx_check_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index)
 {
 	struct srtp_streams *t = ctx->streams;
 	struct srtp_stream *s;
-	int drop = 0;
+	u64 index;
+	int drop;
 
-	spin_lock(&t->lock);
-	if (ctx->half[kind].packets >= ctx->half[kind].limit) {
-		drop = SRTP_DROP_EXPIRED;
-		goto out;
-	}
+	if (ctx->half[kind].packets >= ctx->half[kind].limit)
+		return -SRTP_DROP_EXPIRED;
 	s = srtp_stream_find(t, ssrc);
 	if (!s)
-		drop = srtp_gone_rx_check(t, kind, ssrc, seq_or_index, index);
+		drop = srtp_gone_rx_check(t, kind, ssrc, seq_or_index, &index);
 	else if (kind == SRTP_RTP)
-		drop = srtp_index_estimate(&s->index, (u16)seq_or_index, index) ?:
-		       srtp_replay_check(&s->rtp, *index);
+		drop = srtp_index_estimate(&s->index, (u16)seq_or_index, &index) ?:
+		       srtp_replay_check(&s->rtp, index);
 	else
-		drop = srtp_replay_check(s->rtcp, *index = seq_or_index);
-out:
-	spin_unlock(&t->lock);
-	return drop;
+		drop = srtp_replay_check(s->rtcp, index = seq_or_index);
+	return drop ? -drop : (s64)index;
 }
 
-/**
- * srtp_stream_rx_commit - an authenticated packet enters the books
- * @ctx: receive context
- * @kind: RTP or RTCP
- * @ssrc: of the packet
- * @index: from srtp_stream_rx_check()
- * @newest: set: is it the newest of its stream
- *
- * Two copies of a packet can have passed the check while both were in flight,
- * so it is repeated here, where only one of them can win.
- *
- * Return: 0, or the drop reason of a packet that may not be delivered.
- */
-int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index,
-			  bool *newest)
+static int rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index,
+		     enum srtp_event *tell)
 {
 	struct srtp_half *half = &ctx->half[kind];
 	struct srtp_streams *t = ctx->streams;
 	struct srtp_replay *replay;
 	struct srtp_stream *s;
-	enum srtp_event tell = SRTP_EVENT_UNSPEC;
+	bool newest;
 	int drop;
 
-	spin_lock(&t->lock);
-	s = find(t, ssrc);
-	if (unlikely(!s)) {
-		int full;
-
-		s = add(t, ssrc, &full);
-		drop = full;
-		if (drop)
-			goto out;
-	}
-	if (unlikely(half->packets >= half->mark)) {
-		enum srtp_event what = SRTP_EVENT_UNSPEC;
-
-		drop = at_mark(half, &what);
-		if (drop)
-			goto out;
-		tell = what;
-	}
+	drop = srtp_stream_find(t, ssrc) ? 0 : add(t, ssrc);
+	if (!drop && half->packets >= half->mark)
+		drop = at_mark(half, tell);
+	if (drop)
+		return drop;
+	s = t->last;
 	replay = kind == SRTP_RTP ? &s->rtp : s->rtcp;
 	drop = srtp_replay_check(replay, index);
 	if (drop)
-		goto out;
-	*newest = !replay->started || index > replay->top;
-	srtp_replay_mark(replay, index);
-	if (kind == SRTP_RTP)
-		srtp_index_commit(&s->index, index);
-	s->used = jiffies;
-	half->packets++;
-out:
-	spin_unlock(&t->lock);
-	if (unlikely(tell))
-		told(ctx, kind, false, ssrc, tell, drop);
+		return drop;
+	newest = !replay->started || index > replay->top;
+	if (kind == SRTP_RTP) {
+		srtp_stream_book(s, half, index);
+	} else {
+		srtp_replay_mark(replay, index);
+		s->used = jiffies;
+		half->packets++;
+	}
+	return newest ? 0 : SRTP_LATE;
+}
+
+/* srtp_stream_rx_commit() for every packet; with the lock, which it gives back */
+int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index)
+{
+	enum srtp_event tell = SRTP_EVENT_UNSPEC;
+	int drop = rx_commit(ctx, kind, ssrc, index, &tell);
+
+	spin_unlock(&ctx->streams->lock);
+	if (tell)
+		told(ctx, kind, false, ssrc, tell, drop > 0);
 	return drop;
 }
 
-/**
- * srtp_stream_tx_next - take the index under which a packet is to be sent
- * @ctx: transmit context
- * @kind: RTP or RTCP
- * @ssrc: of the packet
- * @seq: sequence number of an RTP packet
- * @index: set on success; it is used up, whatever becomes of the packet
- *
- * A packet that comes late is sent under its own index, but no index is given
- * twice under one key: with GCM that would give the authentication key away
- * (RFC 7714 section 8.4).  What is older than the window cannot be told and so
- * is not sent.  SRTCP indices are counted here (RFC 3711 section 3.4).
- *
- * Return: 0 or a drop reason.
- */
-int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq, u64 *index)
+static s64 tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq,
+		   enum srtp_event *tell)
 {
 	struct srtp_half *half = &ctx->half[kind];
 	struct srtp_streams *t = ctx->streams;
 	struct srtp_stream *s;
-	enum srtp_event tell = SRTP_EVENT_UNSPEC;
-	int drop;
+	u64 index;
+	int drop = 0;
 
-	spin_lock(&t->lock);
-	if (unlikely(half->packets >= half->mark)) {
-		enum srtp_event what = SRTP_EVENT_UNSPEC;
-
-		drop = at_mark(half, &what);
-		if (drop)
-			goto out;
-		tell = what;
-	}
-	s = find(t, ssrc);
-	if (unlikely(!s)) {
-		int full;
-
-		s = add(t, ssrc, &full);
-		drop = full;
-		if (drop)
-			goto out;
-	}
+	if (half->packets >= half->mark)
+		drop = at_mark(half, tell);
+	if (!drop && !srtp_stream_find(t, ssrc))
+		drop = add(t, ssrc);
+	if (drop)
+		return -drop;
+	s = t->last;
 	if (kind == SRTP_RTP) {
-		drop = srtp_index_estimate(&s->index, seq, index) ?:
-		       srtp_replay_check(&s->rtp, *index);
-		if (drop) {
-			drop = drop == SRTP_DROP_REPLAY ? SRTP_DROP_REUSE : drop;
-			goto out;
-		}
-		srtp_replay_mark(&s->rtp, *index);
-		srtp_index_commit(&s->index, *index);
-	} else if (s->rtcp_next >= SRTCP_INDEX_LIMIT) {
-		drop = SRTP_DROP_EXPIRED;
-		goto out;
-	} else {
-		*index = s->rtcp_next++;
+		drop = srtp_index_estimate(&s->index, seq, &index) ?:
+		       srtp_replay_check(&s->rtp, index);
+		if (drop)
+			return drop == SRTP_DROP_REPLAY ? -SRTP_DROP_REUSE : -drop;
+		srtp_stream_book(s, half, index);
+		return index;
 	}
+	if (s->rtcp_next >= SRTCP_INDEX_LIMIT)
+		return -SRTP_DROP_EXPIRED;
 	s->used = jiffies;
 	half->packets++;
-out:
-	spin_unlock(&t->lock);
-	if (unlikely(tell))
-		told(ctx, kind, true, ssrc, tell, drop);
-	return drop;
+	return s->rtcp_next++;
 }
 
-/**
- * srtp_stream_remember - keep the end of a packet protected in LOCAL_OUT
- * @ctx: transmit context
- * @ssrc: of the packet
- * @tail: the last SRTP_TAIL_LEN octets of the protected packet
- */
-void srtp_stream_remember(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail)
+/* srtp_stream_tx_next() for every packet; with the lock, which it gives back */
+s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq)
 {
-	struct srtp_stream *s;
+	enum srtp_event tell = SRTP_EVENT_UNSPEC;
+	s64 index = tx_next(ctx, kind, ssrc, seq, &tell);
 
-	spin_lock(&ctx->streams->lock);
-	s = srtp_stream_find(ctx->streams, ssrc);
-	if (s)
-		memcpy(s->tail[s->n_tails++ % SRTP_TAILS], tail, SRTP_TAIL_LEN);
 	spin_unlock(&ctx->streams->lock);
-}
-
-/**
- * srtp_stream_is_ours - is this a packet that has just been protected
- * @ctx: transmit context
- * @ssrc: of the packet
- * @tail: the last SRTP_TAIL_LEN octets of the packet
- *
- * A packet with rules in both OUTPUT and POSTROUTING comes by twice and must
- * not be protected twice.  Nothing in an skb can be trusted to say so (mark
- * and the like are anybody's to set), so the packet itself does: its last 16
- * octets, tag included, are those of a packet that this stream sent.  Nobody
- * can make up such octets; who repeats them repeats a protected packet.
- */
-bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail)
-{
-	struct srtp_stream *s;
-	bool ours = false;
-	unsigned int i;
-
-	spin_lock(&ctx->streams->lock);
-	s = srtp_stream_find(ctx->streams, ssrc);
-	for (i = 0; s && i < min_t(u32, s->n_tails, SRTP_TAILS) && !ours; i++)
-		ours = !crypto_memneq(s->tail[i], tail, SRTP_TAIL_LEN);
-	spin_unlock(&ctx->streams->lock);
-	return ours;
+	if (tell)
+		told(ctx, kind, true, ssrc, tell, index < 0);
+	return index;
 }
 
 /**

@@ -13,6 +13,7 @@
 #define SRTP_STREAM_BUCKETS	16
 #define SRTP_TAILS	4
 #define SRTP_TAIL_LEN	16
+#define SRTP_LATE	(-1)	/* of srtp_stream_rx_commit() */
 
 struct srtp_gone;
 
@@ -103,14 +104,14 @@ void srtp_stream_insert(struct srtp_streams *t, struct srtp_stream *s);
 struct srtp_streams *srtp_streams_alloc(u32 window, u16 max_streams);
 void srtp_streams_get(struct srtp_streams *streams);
 void srtp_streams_put(struct srtp_streams *streams);
-int srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index,
-			 u64 *index);
-int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index,
-			  bool *newest);
-int srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq, u64 *index);
+s64 srtp_stream_rx_check_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index);
+int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index);
+s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq);
+int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);
+
+/* tail.c */
 void srtp_stream_remember(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
 bool srtp_stream_is_ours(struct srtp_ctx *ctx, u32 ssrc, const u8 *tail);
-int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);
 
 /* stream_state.c */
 int srtp_stream_preset_check(struct srtp_streams *streams, const struct srtp_preset *preset,
@@ -120,5 +121,123 @@ struct srtp_stream *srtp_stream_preset_alloc(const struct srtp_streams *streams,
 void srtp_stream_preset(struct srtp_streams *streams, struct srtp_stream *s, bool tx);
 bool srtp_stream_read(struct srtp_streams *streams, struct srtp_stream_at *at,
 		      struct srtp_preset *out, bool tx);
+
+/*
+ * Nearly every packet is the next one of the stream that had the one before, under a key about
+ * which there is nothing to tell.  What is done with those is inline; all others, and SRTCP, are
+ * for the functions in stream.c.
+ */
+
+/* srtp_stream_latest - the stream of such a packet, or NULL; under the lock */
+static __always_inline struct srtp_stream *srtp_stream_latest(const struct srtp_streams *t,
+							      const struct srtp_half *half,
+							      u32 ssrc)
+{
+	struct srtp_stream *s = t->last;
+
+	return likely(s && s->ssrc == ssrc && half->packets < half->mark) ? s : NULL;
+}
+
+/* srtp_stream_book - an RTP packet enters the books, under the lock; its index may come */
+static __always_inline void srtp_stream_book(struct srtp_stream *s, struct srtp_half *half,
+					     u64 index)
+{
+	srtp_replay_mark(&s->rtp, index);
+	srtp_index_commit(&s->index, index);
+	s->used = jiffies;
+	half->packets++;
+}
+
+/**
+ * srtp_stream_rx_check - index of a received packet, and may it still come
+ * @ctx: receive context
+ * @kind: RTP or RTCP
+ * @ssrc: of the packet
+ * @seq_or_index: RTP sequence number, or SRTCP index without the E bit
+ *
+ * Changes nothing: the packet is not authenticated yet.
+ *
+ * Return: the index, or a negative drop reason.
+ */
+static __always_inline s64 srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_kind kind,
+						u32 ssrc, u32 seq_or_index)
+{
+	struct srtp_streams *t = ctx->streams;
+	const struct srtp_stream *s = NULL;
+	s64 index;
+
+	spin_lock(&t->lock);
+	if (kind == SRTP_RTP)
+		s = srtp_stream_latest(t, &ctx->half[SRTP_RTP], ssrc);
+	index = likely(s) ? srtp_index_ahead(&s->index, seq_or_index) : 0;
+	if (unlikely(!index || !srtp_replay_newer(&s->rtp, index)))
+		index = srtp_stream_rx_check_any(ctx, kind, ssrc, seq_or_index);
+	spin_unlock(&t->lock);
+	return index;
+}
+
+/**
+ * srtp_stream_rx_commit - an authenticated packet enters the books
+ * @ctx: receive context
+ * @kind: RTP or RTCP
+ * @ssrc: of the packet
+ * @index: from srtp_stream_rx_check()
+ *
+ * Two copies of a packet can have passed the check while both were in flight,
+ * so it is repeated here, where only one of them can win.
+ *
+ * Return: 0 for the newest packet of its stream, SRTP_LATE for another good one, or the
+ * drop reason of one that may not be delivered.
+ */
+static __always_inline int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind,
+						 u32 ssrc, u64 index)
+{
+	struct srtp_half *half = &ctx->half[SRTP_RTP];
+	struct srtp_streams *t = ctx->streams;
+	struct srtp_stream *s = NULL;
+
+	spin_lock(&t->lock);
+	if (kind == SRTP_RTP)
+		s = srtp_stream_latest(t, half, ssrc);
+	if (unlikely(!s || !srtp_replay_newer(&s->rtp, index)))
+		return srtp_stream_rx_commit_any(ctx, kind, ssrc, index);
+	srtp_stream_book(s, half, index);
+	spin_unlock(&t->lock);
+	return 0;
+}
+
+/**
+ * srtp_stream_tx_next - take the index under which a packet is to be sent
+ * @ctx: transmit context
+ * @kind: RTP or RTCP
+ * @ssrc: of the packet
+ * @seq: sequence number of an RTP packet
+ *
+ * A packet that comes late is sent under its own index, but no index is given
+ * twice under one key: with GCM that would give the authentication key away
+ * (RFC 7714 section 8.4).  What is older than the window cannot be told and so
+ * is not sent.  SRTCP indices are counted here (RFC 3711 section 3.4).
+ *
+ * Return: the index, which is used up, whatever becomes of the packet; or a negative drop
+ * reason.
+ */
+static __always_inline s64 srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_kind kind,
+					       u32 ssrc, u16 seq)
+{
+	struct srtp_half *half = &ctx->half[SRTP_RTP];
+	struct srtp_streams *t = ctx->streams;
+	struct srtp_stream *s = NULL;
+	u64 index;
+
+	spin_lock(&t->lock);
+	if (kind == SRTP_RTP)
+		s = srtp_stream_latest(t, half, ssrc);
+	index = likely(s) ? srtp_index_ahead(&s->index, seq) : 0;
+	if (unlikely(!index || !srtp_replay_newer(&s->rtp, index)))
+		return srtp_stream_tx_next_any(ctx, kind, ssrc, seq);
+	srtp_stream_book(s, half, index);
+	spin_unlock(&t->lock);
+	return index;
+}
 
 #endif /* _SRTP_STREAM_H */

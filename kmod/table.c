@@ -52,30 +52,34 @@ static const struct rhashtable_params params = {
 };
 
 /*
- * The same table, key and hash for who knows that it is IPv4: only what is not zero is
- * looked at.  The key is a whole one all the same: where rhashtable_lookup() is not
- * inlined, it takes the hash function of the table and not of these parameters.
+ * The same table and hash for who knows that it is IPv4, by a key that fits registers.  Only
+ * srtp_table_find4() may use it: where rhashtable_lookup() is not inlined, it takes the hash
+ * function of the table and not of these parameters.
  */
+struct key4 {
+	__be32 ip;
+	__be16 port;
+};
+
 static __always_inline u32 hash_key4(const void *data, u32 len, u32 seed)
 {
-	const struct srtp_local *key = data;
+	const struct key4 *key = data;
 
-	return hash4(key->ip4, key->port, seed);
+	return hash4(key->ip, key->port, seed);
 }
 
 static __always_inline int compare_key4(struct rhashtable_compare_arg *arg, const void *obj)
 {
-	const struct srtp_local *a = arg->key;
+	const struct key4 *key = arg->key;
 	const struct srtp_session *s = obj;
 
-	return !(a->ip4 == s->local.ip4 && a->port == s->local.port &&
-		 a->family == s->local.family);
+	return !(key->ip == s->local.ip4 && key->port == s->local.port &&
+		 s->local.family == NFPROTO_IPV4);
 }
 
 static const struct rhashtable_params params4 = {
 	.head_offset = offsetof(struct srtp_session, node),
-	.key_offset = offsetof(struct srtp_session, local),
-	.key_len = sizeof(struct srtp_local),
+	.key_len = sizeof(struct key4),
 	.hashfn = hash_key4,
 	.obj_cmpfn = compare_key4,
 };
@@ -110,11 +114,12 @@ struct srtp_session *srtp_table_find(struct srtp_net *sn, const struct srtp_loca
  * @ip: address
  * @port: port
  *
- * As srtp_table_find().
+ * As srtp_table_find().  Flattened, so that everything is inlined, see struct key4.
  */
+__attribute__((__flatten__))
 struct srtp_session *srtp_table_find4(struct srtp_net *sn, __be32 ip, __be16 port)
 {
-	const struct srtp_local key = { .ip4 = ip, .port = port, .family = NFPROTO_IPV4 };
+	const struct key4 key = { .ip = ip, .port = port };
 
 	return rhashtable_lookup(&sn->table, &key, params4);
 }

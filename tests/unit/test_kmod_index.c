@@ -53,6 +53,44 @@ static void test_vectors(void **state)
 	json_decref(root);
 }
 
+/*
+ * The short way agrees with the long one: of every sequence number, around every edge of the
+ * highest one so far and of the counter.
+ */
+static void test_ahead(void **state)
+{
+	static const u16 s_ls[] = { 0, 1, 0x7ffe, 0x7fff, 0x8000, 0x8001, 0xfffe, 0xffff, 12345 };
+	static const u32 rocs[] = { 0, 1, 0x10000, 0xfffffffe, 0xffffffff };
+	unsigned int ahead = 0, left = 0;
+
+	(void)state;
+	for (size_t r = 0; r < sizeof(rocs) / sizeof(*rocs); r++)
+		for (size_t l = 0; l < sizeof(s_ls) / sizeof(*s_ls); l++)
+			for (u32 seq = 0; seq <= 0xffff; seq++) {
+				struct srtp_index s = {
+					.roc = rocs[r], .s_l = s_ls[l], .started = true,
+				};
+				u64 top = (u64)s.roc << 16 | s.s_l, index = 0;
+				u64 found = srtp_index_ahead(&s, (u16)seq);
+				int rc = srtp_index_estimate(&s, (u16)seq, &index);
+
+				if (found > top) {
+					assert_int_equal(rc, 0);
+					assert_true(found == index);
+					ahead++;
+				} else {
+					/* Late, too far to tell, or the last index of all. */
+					assert_true(rc || index <= top || index - top == 0x8000);
+					left++;
+				}
+				s.started = false;
+				assert_true(srtp_index_ahead(&s, (u16)seq) == 0);
+			}
+	/* 2^15 - 1 are ahead of any, but where the indices end. */
+	assert_true(ahead > 40 * 0x7fff && left > 40 * 0x7fff);
+	assert_int_equal(ahead + left, 45 * 0x10000);
+}
+
 static void test_start(void **state)
 {
 	struct srtp_index s = { 0 };
@@ -181,6 +219,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
+		cmocka_unit_test(test_ahead),
 		cmocka_unit_test(test_start),
 		cmocka_unit_test(test_long_run),
 		cmocka_unit_test(test_replay_model),
