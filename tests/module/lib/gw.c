@@ -423,18 +423,42 @@ static bool compare_drops(const struct nl_srtp_stats *st, const struct drop *wan
 	return ok;
 }
 
+static void add_drops(struct nl_srtp_stats *st, const struct side *s)
+{
+	struct nl_srtp_stats more = side_stats(s);
+
+	for (int i = 0; i < __SRTP_DROP_MAX; i++)
+		st->drops[i] += more.drops[i];
+}
+
+/* The last packets may still be on their way: waits for as many as there have to be. */
+static bool both_drops_are(const struct side *a, const struct side *b, const struct drop *want)
+{
+	uint64_t sum, wanted = 0;
+	struct nl_srtp_stats st;
+
+	for (const struct drop *d = want; d->why; d++)
+		wanted += d->count;
+	for (int ms = 0; ; ms += 20) {
+		st = (struct nl_srtp_stats){ 0 };
+		add_drops(&st, a);
+		if (b)
+			add_drops(&st, b);
+		sum = 0;
+		for (int i = 0; i < __SRTP_DROP_MAX; i++)
+			sum += st.drops[i];
+		if (sum >= wanted || ms >= DEADLINE_MS)
+			return compare_drops(&st, want);
+		usleep(20000);
+	}
+}
+
 bool drops_are(const struct side *s, const struct drop *want)
 {
-	struct nl_srtp_stats st = side_stats(s);
-
-	return compare_drops(&st, want);
+	return both_drops_are(s, NULL, want);
 }
 
 bool pair_drops_are(const struct pair *p, const struct drop *want)
 {
-	struct nl_srtp_stats a = side_stats(&p->a), b = side_stats(&p->b);
-
-	for (int i = 0; i < __SRTP_DROP_MAX; i++)
-		a.drops[i] += b.drops[i];
-	return compare_drops(&a, want);
+	return both_drops_are(&p->a, &p->b, want);
 }
