@@ -184,6 +184,7 @@ static int rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 in
 
 /* srtp_stream_rx_commit() for every packet; with the lock, which it gives back */
 int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index)
+	__releases(&ctx->streams->lock)
 {
 	enum srtp_event tell = SRTP_EVENT_UNSPEC;
 	int drop = rx_commit(ctx, kind, ssrc, index, &tell);
@@ -227,6 +228,7 @@ static s64 tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq,
 
 /* srtp_stream_tx_next() for every packet; with the lock, which it gives back */
 s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq)
+	__releases(&ctx->streams->lock)
 {
 	enum srtp_event tell = SRTP_EVENT_UNSPEC;
 	s64 index = tx_next(ctx, kind, ssrc, seq, &tell);

@@ -105,8 +105,10 @@ struct srtp_streams *srtp_streams_alloc(u32 window, u16 max_streams);
 void srtp_streams_get(struct srtp_streams *streams);
 void srtp_streams_put(struct srtp_streams *streams);
 s64 srtp_stream_rx_check_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index);
-int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index);
-s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq);
+int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index)
+	__releases(&ctx->streams->lock);
+s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq)
+	__releases(&ctx->streams->lock);
 int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);
 
 /* tail.c */
