@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 
-from daemon import (CALLEE, CALLER, DTLS_PEER, GW_A, GW_C, HERE, LOSSY_CALLEE, ROOT, Daemon, Peer,
-                    Sipp, check, done, equal, sessions, wait_for)
+from daemon import (CALLEE, CALLER, DTLS_PEER, GW_A, GW_C, HERE, LAST_CALLEE, LOSSY_CALLEE,
+                    ROOT, Daemon, Peer, Sipp, check, done, equal, sessions, wait_for)
 
 PLAIN = ("v=0\r\no=- 1 1 IN IP4 127.0.10.9\r\ns=-\r\nc=IN IP4 127.0.10.9\r\nt=0 0\r\n"
          "m=audio 4000 RTP/AVP 0\r\n")
@@ -179,9 +179,9 @@ def many(daemon):
 
 def hangup_and_stop(daemon):
     """BYE by the operator, then SIGTERM in the middle of calls."""
-    callee = Sipp("uas", CALLEE, calls=3)
-    callers = Sipp("uac_wait", CALLER, calls=3)
-    wait_for(lambda: len([c for c in daemon.calls() if c["state"] == "open"]) == 3, 10)
+    callee = Sipp("uas", LAST_CALLEE, calls=3)
+    callers = Sipp("uac_wait", CALLER, service="last", calls=3)
+    wait_for(lambda: len([c for c in daemon.calls() if c["state"] == "open"]) == 3, 20)
     calls = daemon.calls()
     equal(sorted(call["state"] for call in calls), ["open"] * 3, "three calls are open")
     equal(len(sessions()), sum(len(call[leg]["sessions"]) for call in calls for leg in "ab"),

@@ -16,7 +16,8 @@ BIN = os.path.join(ROOT, "build/bin")
 # One address a party; 127.0.0.0/8 is all loopback.
 GW_A, GW_B, GW_C = "127.0.10.1", "127.0.11.1", "127.0.12.1"
 CALLER, CALLEE, DTLS_PEER = "127.0.10.9", "127.0.11.9", "127.0.12.9"
-LOSSY_CALLEE = "127.0.11.8"     # what is repeated to it later disturbs nobody else
+# What is repeated to one of them later, which a slow machine does, disturbs no other.
+LOSSY_CALLEE, LAST_CALLEE = "127.0.11.8", "127.0.11.7"
 
 CONFIG = """\
 control_socket = "{dir}/control";
@@ -32,6 +33,7 @@ sides = (
 routes = (
   {{ name = "to-b"; from = "a"; user = "bob*"; to = "b"; next_hop = "{callee}:5060"; }},
   {{ name = "to-lossy"; from = "a"; user = "lossy"; to = "b"; next_hop = "{lossy}:5060"; }},
+  {{ name = "to-last"; from = "a"; user = "last"; to = "b"; next_hop = "{last}:5060"; }},
   {{ name = "to-c"; from = "a"; user = "dtls"; to = "c"; next_hop = "{peer}:5060"; }},
   {{ name = "c-to-b"; from = "c"; user = "bob"; to = "b"; next_hop = "{callee}:5060"; }}
 );
@@ -84,7 +86,8 @@ class Daemon:
         config = os.path.join(self.dir, "srtpd.conf")
         with open(config, "w", encoding="ascii") as file:
             file.write(CONFIG.format(dir=self.dir, a=GW_A, b=GW_B, c=GW_C, callee=CALLEE,
-                                     peer=DTLS_PEER, lossy=LOSSY_CALLEE))
+                                     peer=DTLS_PEER, lossy=LOSSY_CALLEE,
+                                     last=LAST_CALLEE))
         with open(self.log, "w", encoding="ascii") as log:
             self.process = subprocess.Popen([f"{BIN}/srtpd", "-c", config],
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -155,7 +158,8 @@ class Sipp:
 
     def __init__(self, scenario, ip, service="bob", calls=1, rate=10, lost=0, seconds=30):
         self.dir = tempfile.mkdtemp(prefix="ksrtp-sipp.")
-        remote = {CALLER: GW_A, CALLEE: GW_B, LOSSY_CALLEE: GW_B, DTLS_PEER: GW_C}[ip]
+        remote = {CALLER: GW_A, CALLEE: GW_B, LOSSY_CALLEE: GW_B, LAST_CALLEE: GW_B,
+                  DTLS_PEER: GW_C}[ip]
         command = ["sipp", f"{remote}:5060", "-sf", f"{HERE}/{scenario}.xml", "-i", ip, "-p", "5060",
                    "-s", service, "-m", str(calls), "-r", str(rate), "-nostdin",
                    "-timeout", f"{seconds}s", "-timeout_error", "-trace_err", "-trace_msg",
