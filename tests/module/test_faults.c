@@ -20,6 +20,7 @@
 #include "lib/ns.h"
 #include "lib/tap.h"
 
+#define RTP_HEADER 12
 #define OWNER 0x6661756c74ull
 #define MOST 2000	/* allocations of a request, far more than there are */
 
@@ -291,8 +292,9 @@ static bool settles(struct side *from, struct side *to)
 		size_t len = side_next(from, want);
 		ssize_t n;
 
+		/* The phone's key would take replays amiss: by its header, which is in the clear. */
 		while ((n = udp_recv(to->fd, got, sizeof(got), 1500, NULL)) > 0)
-			if ((size_t)n == len && !memcmp(got, want, len))
+			if ((size_t)n >= len && !memcmp(got, want, RTP_HEADER))
 				return true;
 	}
 	return diag("nothing gets through any more");
