@@ -108,6 +108,16 @@ static int copy_as_is(struct sip_msg *m, const struct sip_msg *from, enum sip_hd
 	return 0;
 }
 
+/* A ";" with nothing behind it is against the grammar, but is sent: it is the tag's then. */
+static int add_to_with_tag(struct sip_msg *m, const char *value, const char *tag)
+{
+	size_t len = strlen(value);
+
+	while (len && strchr("; \t", value[len - 1]))
+		len--;
+	return sip_msg_addf(m, SIP_HDR_TO, "%.*s;tag=%s", (int)len, value, tag);
+}
+
 struct sip_msg *sip_msg_response(const struct sip_msg *req, unsigned int code,
 				 const char *reason, const char *to_tag)
 {
@@ -128,7 +138,7 @@ struct sip_msg *sip_msg_response(const struct sip_msg *req, unsigned int code,
 		rc = copy_as_is(m, req, SIP_HDR_FROM);
 	h = sip_msg_find(req, SIP_HDR_TO, NULL);
 	if (rc == 0 && h && h->addr && !req->to_tag && to_tag && code > 100)
-		rc = sip_msg_addf(m, SIP_HDR_TO, "%s;tag=%s", h->value, to_tag);
+		rc = add_to_with_tag(m, h->value, to_tag);
 	else if (rc == 0)
 		rc = copy_as_is(m, req, SIP_HDR_TO);
 	if (rc == 0)

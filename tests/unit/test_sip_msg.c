@@ -390,13 +390,13 @@ static void changes_refused(void **state)
 static void responses(void **state)
 {
 	struct sip_msg *req = good(START VIA "Via: SIP/2.0/TCP below\r\nRecord-Route: <sip:p;lr>\r\n"
-				   FROM "To: sip:t@x;p=1\r\n" ID CSEQ "Timestamp: 54\r\nX: 1\r\n\r\n");
+				   FROM "To: sip:t@x;p=1 ;\r\n" ID CSEQ "Timestamp: 54\r\nX: 1\r\n\r\n");
 	struct sip_msg *r;
 
 	(void)state;
 	r = sip_msg_response(req, 100, NULL, "tt");
 	assert_string_equal(text_of(r), "SIP/2.0 100 Trying\r\n" VIA "Via: SIP/2.0/TCP below\r\n" FROM
-			    "To: sip:t@x;p=1\r\n" ID CSEQ "Timestamp: 54\r\nContent-Length: 0\r\n\r\n");
+			    "To: sip:t@x;p=1 ;\r\n" ID CSEQ "Timestamp: 54\r\nContent-Length: 0\r\n\r\n");
 	sip_msg_free(r);
 	r = sip_msg_response(req, 180, NULL, "tt");
 	assert_string_equal(text_of(r), "SIP/2.0 180 Ringing\r\n" VIA "Via: SIP/2.0/TCP below\r\n"
