@@ -111,23 +111,20 @@ static int at_mark(struct srtp_half *half, enum srtp_event *tell)
 	return 0;
 }
 
-/* After at_mark(), without the lock. */
-static void told(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
-		 enum srtp_event tell, bool dropped)
+/* Ends what may have come by at_mark(): a first packet that was dropped is none. */
+static void unlock_and_tell(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
+			    enum srtp_event tell, bool dropped)
+	__releases(&ctx->streams->lock)
 {
 	struct srtp_half *half = &ctx->half[kind];
 
-	if (tell == SRTP_EVENT_LIFETIME) {
+	if (tell == SRTP_EVENT_FIRST && dropped && !half->packets)
+		half->mark = 0;
+	spin_unlock(&ctx->streams->lock);
+	if (tell == SRTP_EVENT_LIFETIME)
 		srtp_event(ctx->session, tell, GFP_ATOMIC);
-	} else if (!dropped) {
-		if (kind == SRTP_RTP)
-			srtp_event_first(ctx->session, tx, ssrc);
-	} else {
-		spin_lock(&ctx->streams->lock);
-		if (!half->packets)
-			half->mark = 0;
-		spin_unlock(&ctx->streams->lock);
-	}
+	else if (tell == SRTP_EVENT_FIRST && !dropped && kind == SRTP_RTP)
+		srtp_event_first(ctx->session, tx, ssrc);
 }
 
 /* srtp_stream_rx_check() for every packet; under the lock */
@@ -176,8 +173,7 @@ static int rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 in
 		srtp_stream_book(s, half, index);
 	} else {
 		srtp_replay_mark(replay, index);
-		s->used = jiffies;
-		half->packets++;
+		srtp_stream_count(s, half);
 	}
 	return newest ? 0 : SRTP_LATE;
 }
@@ -189,9 +185,7 @@ int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssr
 	enum srtp_event tell = SRTP_EVENT_UNSPEC;
 	int drop = rx_commit(ctx, kind, ssrc, index, &tell);
 
-	spin_unlock(&ctx->streams->lock);
-	if (tell)
-		told(ctx, kind, false, ssrc, tell, drop > 0);
+	unlock_and_tell(ctx, kind, false, ssrc, tell, drop > 0);
 	return drop;
 }
 
@@ -221,8 +215,7 @@ static s64 tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq,
 	}
 	if (s->rtcp_next >= SRTCP_INDEX_LIMIT)
 		return -SRTP_DROP_EXPIRED;
-	s->used = jiffies;
-	half->packets++;
+	srtp_stream_count(s, half);
 	return s->rtcp_next++;
 }
 
@@ -233,9 +226,7 @@ s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc,
 	enum srtp_event tell = SRTP_EVENT_UNSPEC;
 	s64 index = tx_next(ctx, kind, ssrc, seq, &tell);
 
-	spin_unlock(&ctx->streams->lock);
-	if (tell)
-		told(ctx, kind, true, ssrc, tell, index < 0);
+	unlock_and_tell(ctx, kind, true, ssrc, tell, index < 0);
 	return index;
 }
 

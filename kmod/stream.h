@@ -140,14 +140,30 @@ static __always_inline struct srtp_stream *srtp_stream_latest(const struct srtp_
 	return likely(s && s->ssrc == ssrc && half->packets < half->mark) ? s : NULL;
 }
 
+/* srtp_stream_ahead - index of such a packet, or 0; under the lock */
+static __always_inline u64 srtp_stream_ahead(const struct srtp_streams *t,
+					     const struct srtp_half *half, u32 ssrc, u16 seq)
+{
+	const struct srtp_stream *s = srtp_stream_latest(t, half, ssrc);
+	u64 index = likely(s) ? srtp_index_ahead(&s->index, seq) : 0;
+
+	return likely(index && srtp_replay_newer(&s->rtp, index)) ? index : 0;
+}
+
+/* srtp_stream_count - a packet of a stream is counted under its key, under the lock */
+static __always_inline void srtp_stream_count(struct srtp_stream *s, struct srtp_half *half)
+{
+	s->used = jiffies;
+	half->packets++;
+}
+
 /* srtp_stream_book - an RTP packet enters the books, under the lock; its index may come */
 static __always_inline void srtp_stream_book(struct srtp_stream *s, struct srtp_half *half,
 					     u64 index)
 {
 	srtp_replay_mark(&s->rtp, index);
 	srtp_index_commit(&s->index, index);
-	s->used = jiffies;
-	half->packets++;
+	srtp_stream_count(s, half);
 }
 
 /**
@@ -165,14 +181,12 @@ static __always_inline s64 srtp_stream_rx_check(struct srtp_ctx *ctx, enum srtp_
 						u32 ssrc, u32 seq_or_index)
 {
 	struct srtp_streams *t = ctx->streams;
-	const struct srtp_stream *s = NULL;
-	s64 index;
+	s64 index = 0;
 
 	spin_lock(&t->lock);
 	if (kind == SRTP_RTP)
-		s = srtp_stream_latest(t, &ctx->half[SRTP_RTP], ssrc);
-	index = likely(s) ? srtp_index_ahead(&s->index, seq_or_index) : 0;
-	if (unlikely(!index || !srtp_replay_newer(&s->rtp, index)))
+		index = srtp_stream_ahead(t, &ctx->half[SRTP_RTP], ssrc, seq_or_index);
+	if (unlikely(!index))
 		index = srtp_stream_rx_check_any(ctx, kind, ssrc, seq_or_index);
 	spin_unlock(&t->lock);
 	return index;
@@ -228,16 +242,14 @@ static __always_inline s64 srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_k
 {
 	struct srtp_half *half = &ctx->half[SRTP_RTP];
 	struct srtp_streams *t = ctx->streams;
-	struct srtp_stream *s = NULL;
-	u64 index;
+	u64 index = 0;
 
 	spin_lock(&t->lock);
 	if (kind == SRTP_RTP)
-		s = srtp_stream_latest(t, half, ssrc);
-	index = likely(s) ? srtp_index_ahead(&s->index, seq) : 0;
-	if (unlikely(!index || !srtp_replay_newer(&s->rtp, index)))
+		index = srtp_stream_ahead(t, half, ssrc, seq);
+	if (unlikely(!index))
 		return srtp_stream_tx_next_any(ctx, kind, ssrc, seq);
-	srtp_stream_book(s, half, index);
+	srtp_stream_book(t->last, half, index);
 	spin_unlock(&t->lock);
 	return index;
 }
