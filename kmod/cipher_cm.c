@@ -161,12 +161,6 @@ const struct srtp_cipher_ops srtp_cm_ops = {
 };
 
 /* The NULL cipher (RFC 3711 section 4.1): a tag and nothing else. */
-static int null_setkey(const struct srtp_ctx *ctx, struct srtp_half *half,
-		       const struct srtp_session_keys *keys)
-{
-	return set_hmac(ctx, half, keys);
-}
-
 static unsigned int null_reqsize(const struct srtp_half *half)
 {
 	return srtp_hmac_reqsize();
@@ -178,7 +172,7 @@ static int null_start(struct srtp_op *op)
 }
 
 const struct srtp_cipher_ops srtp_null_ops = {
-	.setkey = null_setkey,
+	.setkey = set_hmac,
 	.free = cm_free,
 	.reqsize = null_reqsize,
 	.run = srtp_op_run_parts,

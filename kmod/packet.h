@@ -128,27 +128,19 @@ static inline bool srtp_packet_parse_copy(struct sk_buff *skb, u8 family, struct
  */
 static __always_inline bool srtp_packet_parse(struct sk_buff *skb, u8 family, struct srtp_packet *p)
 {
-	const void *data = skb->data;
+	const struct ipv6hdr *ip6h = (void *)skb->data;
+	const struct iphdr *iph = (void *)skb->data;
 
-	if (family == NFPROTO_IPV4) {
-		const struct iphdr *iph = data;
-
-		if (iph->protocol != IPPROTO_UDP)
-			return false;
-		if (unlikely(iph->ihl != 5 || iph->frag_off & htons(IP_MF | IP_OFFSET)))
-			return srtp_packet_parse_copy(skb, family, p);
-		p->udp = sizeof(*iph);
-	} else {
-		const struct ipv6hdr *ip6h = data;
-
-		if (unlikely(ip6h->nexthdr != IPPROTO_UDP))
-			return srtp_packet_parse_copy(skb, family, p);
-		p->udp = sizeof(*ip6h);
-	}
-	if (unlikely(skb_headlen(skb) < p->udp + sizeof(struct udphdr)))
+	if (srtp_packet_parse_plain(skb, family, p))
+		return true;
+	if (family == NFPROTO_IPV4)
+		return iph->protocol == IPPROTO_UDP && srtp_packet_parse_copy(skb, family, p);
+	if (unlikely(ip6h->nexthdr != IPPROTO_UDP ||
+		     skb_headlen(skb) < sizeof(*ip6h) + sizeof(struct udphdr)))
 		return srtp_packet_parse_copy(skb, family, p);
 	p->family = family;
-	srtp_packet_fill(p, skb, data + p->udp);
+	p->udp = sizeof(*ip6h);
+	srtp_packet_fill(p, skb, (void *)(ip6h + 1));
 	return true;
 }
 

@@ -66,8 +66,8 @@ static noinline int check_source(const struct srtp_conf *conf, const struct sk_b
 
 /* Step 6: index and replay; of SRTCP, the E bit as well. */
 static __always_inline s64 check_index(const struct sk_buff *skb, const struct srtp_packet *p,
-			      struct srtp_ctx *ctx, enum srtp_kind kind,
-			      const struct srtp_rtp *rtp)
+				       struct srtp_ctx *ctx, enum srtp_kind kind,
+				       const struct srtp_rtp *rtp)
 {
 	u32 number = rtp->seq;
 
