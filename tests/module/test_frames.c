@@ -231,12 +231,7 @@ static bool ends_as_wanted(const struct crafted *c, struct pair *p)
 	send_crafted(c, &p->a, wire.data, side_protect(&p->a, wire.data, n));
 	if (c->want == PASSES && !side_got(&p->b, plain, n))
 		return false;
-	got = gw_taken() - before;
-	/* It may still be on its way. */
-	for (int ms = 0; got < wanted && ms < DEADLINE_MS; ms += 20) {
-		usleep(20000);
-		got = gw_taken() - before;
-	}
+	got = gw_taken_since(before, wanted);
 	return got == wanted || diag("the fast path took %llu", (unsigned long long)got);
 }
 

@@ -244,6 +244,17 @@ uint64_t gw_taken(void)
 	return n;
 }
 
+uint64_t gw_taken_since(uint64_t before, uint64_t wanted)
+{
+	uint64_t n = gw_taken() - before;
+
+	for (int ms = 0; n < wanted && ms < DEADLINE_MS; ms += 20) {
+		usleep(20000);
+		n = gw_taken() - before;
+	}
+	return n;
+}
+
 void side_set(const struct side *s, struct nl_srtp_session what)
 {
 	struct err e = { 0 };
@@ -373,6 +384,17 @@ bool side_got(struct side *s, const uint8_t *want, size_t len)
 		if (in.data[i] != want[i])
 			return diag("octet %zu of %zu is %02x, not %02x", i, len, in.data[i], want[i]);
 	return true;
+}
+
+bool plain_got(int fd, const struct addr *from, const uint8_t *p, size_t len)
+{
+	uint8_t in[PACKET_MAX];
+	struct addr came;
+	ssize_t got = udp_recv(fd, in, sizeof(in), DEADLINE_MS, &came);
+
+	if (got != (ssize_t)len || memcmp(in, p, len))
+		return diag("the program got %zd octets, not the %zu sent", got, len);
+	return addr_equal(&came, from) || diag("from another address");
 }
 
 bool side_silent(struct side *s)

@@ -105,6 +105,8 @@ uint32_t gw_attach(struct nl_srtp_attachment a);
 void gw_detach(uint32_t id);
 /** gw_taken() - packets that all ingress hooks have taken so far. */
 uint64_t gw_taken(void);
+/** gw_taken_since() - how many more than @before; waits for @wanted, which may be on their way. */
+uint64_t gw_taken_since(uint64_t before, uint64_t wanted);
 
 bool is_rtcp(const uint8_t *p);
 /** side_protect() - in place, as the phone sends it; @p[PACKET_MAX]. Return: new length. */
@@ -124,6 +126,8 @@ size_t side_next(struct side *s, uint8_t *out);
  * Comes from the gateway's address, opens under the key, equal octet by octet.
  */
 bool side_got(struct side *s, const uint8_t *p, size_t len);
+/** plain_got() - is it the next packet at a program's socket, and from there? */
+bool plain_got(int fd, const struct addr *from, const uint8_t *p, size_t len);
 /** side_silent() - is nothing waiting right now?  Ask after something that came later has come. */
 bool side_silent(struct side *s);
 /** passes() - does the next packet of @from come out at @to, and next of all? */
