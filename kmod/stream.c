@@ -111,19 +111,22 @@ static int at_mark(struct srtp_half *half, enum srtp_event *tell)
 	return 0;
 }
 
-/* Ends what may have come by at_mark(): a first packet that was dropped is none. */
-static void unlock_and_tell(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
-			    enum srtp_event tell, bool dropped)
-	__releases(&ctx->streams->lock)
+/* A first packet that is dropped is none: the next one may be.  Under the lock. */
+static void first_dropped(struct srtp_half *half, enum srtp_event *tell)
 {
-	struct srtp_half *half = &ctx->half[kind];
-
-	if (tell == SRTP_EVENT_FIRST && dropped && !half->packets)
+	if (*tell == SRTP_EVENT_FIRST) {
 		half->mark = 0;
-	spin_unlock(&ctx->streams->lock);
+		*tell = SRTP_EVENT_UNSPEC;
+	}
+}
+
+/* What at_mark() found, without the lock. */
+static void told(struct srtp_ctx *ctx, enum srtp_kind kind, bool tx, u32 ssrc,
+		 enum srtp_event tell)
+{
 	if (tell == SRTP_EVENT_LIFETIME)
 		srtp_event(ctx->session, tell, GFP_ATOMIC);
-	else if (tell == SRTP_EVENT_FIRST && !dropped && kind == SRTP_RTP)
+	else if (tell == SRTP_EVENT_FIRST && kind == SRTP_RTP)
 		srtp_event_first(ctx->session, tx, ssrc);
 }
 
@@ -178,14 +181,18 @@ static int rx_commit(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 in
 	return newest ? 0 : SRTP_LATE;
 }
 
-/* srtp_stream_rx_commit() for every packet; with the lock, which it gives back */
+/* srtp_stream_rx_commit() for every packet */
 int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index)
-	__releases(&ctx->streams->lock)
 {
 	enum srtp_event tell = SRTP_EVENT_UNSPEC;
-	int drop = rx_commit(ctx, kind, ssrc, index, &tell);
+	int drop;
 
-	unlock_and_tell(ctx, kind, false, ssrc, tell, drop > 0);
+	spin_lock(&ctx->streams->lock);
+	drop = rx_commit(ctx, kind, ssrc, index, &tell);
+	if (drop > 0)
+		first_dropped(&ctx->half[kind], &tell);
+	spin_unlock(&ctx->streams->lock);
+	told(ctx, kind, false, ssrc, tell);
 	return drop;
 }
 
@@ -219,14 +226,18 @@ static s64 tx_next(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq,
 	return s->rtcp_next++;
 }
 
-/* srtp_stream_tx_next() for every packet; with the lock, which it gives back */
+/* srtp_stream_tx_next() for every packet */
 s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq)
-	__releases(&ctx->streams->lock)
 {
 	enum srtp_event tell = SRTP_EVENT_UNSPEC;
-	s64 index = tx_next(ctx, kind, ssrc, seq, &tell);
+	s64 index;
 
-	unlock_and_tell(ctx, kind, true, ssrc, tell, index < 0);
+	spin_lock(&ctx->streams->lock);
+	index = tx_next(ctx, kind, ssrc, seq, &tell);
+	if (index < 0)
+		first_dropped(&ctx->half[kind], &tell);
+	spin_unlock(&ctx->streams->lock);
+	told(ctx, kind, true, ssrc, tell);
 	return index;
 }
 

@@ -105,10 +105,8 @@ struct srtp_streams *srtp_streams_alloc(u32 window, u16 max_streams);
 void srtp_streams_get(struct srtp_streams *streams);
 void srtp_streams_put(struct srtp_streams *streams);
 s64 srtp_stream_rx_check_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u32 seq_or_index);
-int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index)
-	__releases(&ctx->streams->lock);
-s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq)
-	__releases(&ctx->streams->lock);
+int srtp_stream_rx_commit_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u64 index);
+s64 srtp_stream_tx_next_any(struct srtp_ctx *ctx, enum srtp_kind kind, u32 ssrc, u16 seq);
 int srtp_streams_inherit(struct srtp_streams *to, struct srtp_streams *from);
 
 /* tail.c */
@@ -215,11 +213,13 @@ static __always_inline int srtp_stream_rx_commit(struct srtp_ctx *ctx, enum srtp
 	spin_lock(&t->lock);
 	if (kind == SRTP_RTP)
 		s = srtp_stream_latest(t, half, ssrc);
-	if (unlikely(!s || !srtp_replay_newer(&s->rtp, index)))
-		return srtp_stream_rx_commit_any(ctx, kind, ssrc, index);
-	srtp_stream_book(s, half, index);
+	if (likely(s && srtp_replay_newer(&s->rtp, index))) {
+		srtp_stream_book(s, half, index);
+		spin_unlock(&t->lock);
+		return 0;
+	}
 	spin_unlock(&t->lock);
-	return 0;
+	return srtp_stream_rx_commit_any(ctx, kind, ssrc, index);
 }
 
 /**
@@ -247,11 +247,13 @@ static __always_inline s64 srtp_stream_tx_next(struct srtp_ctx *ctx, enum srtp_k
 	spin_lock(&t->lock);
 	if (kind == SRTP_RTP)
 		index = srtp_stream_ahead(t, half, ssrc, seq);
-	if (unlikely(!index))
-		return srtp_stream_tx_next_any(ctx, kind, ssrc, seq);
-	srtp_stream_book(t->last, half, index);
+	if (likely(index)) {
+		srtp_stream_book(t->last, half, index);
+		spin_unlock(&t->lock);
+		return index;
+	}
 	spin_unlock(&t->lock);
-	return index;
+	return srtp_stream_tx_next_any(ctx, kind, ssrc, seq);
 }
 
 #endif /* _SRTP_STREAM_H */
