@@ -99,7 +99,7 @@ all: user module
 
 help:
 	@echo 'make              user space and the kernel module, into build/'
-	@echo 'make user         srtpd, sip-proxyd, srtpctl, the iptables extension'
+	@echo 'make user         srtpd, sip-proxyd, sip-signerd, srtpctl, the iptables extension'
 	@echo 'make module       srtp.ko for the kernels of the VM ($(KERNELS)) and, when its'
 	@echo '                  headers are installed, for the running kernel; also module-6.1 ...'
 	@echo 'make generate     netlink header, policies and reference from uapi/srtp.yaml'
@@ -261,7 +261,8 @@ fuzz: deps-test
 
 # Kbuild writes beside the sources, so it gets a tree of links to them, a new one
 # when the kernel is another. It may find that nothing has to be done: the touch
-# says that it was asked.
+# says that it was asked. Only the running kernel's needs nothing of what tests need.
+# $(call kernel_module,name,command that prints the build tree,its packages,its release)
 MODULE_SRC := $(if $(wildcard Kbuild),Kbuild $(shell find kmod uapi -type f 2>/dev/null))
 link_tree = mkdir -p $(1) && find $(1) -type l -delete && \
 	cp -rs $(addprefix $(CURDIR)/,$(wildcard Kbuild kmod uapi)) $(1)/
@@ -269,17 +270,21 @@ link_tree = mkdir -p $(1) && find $(1) -type l -delete && \
 ifneq ($(MODULE_SRC),)
 define kernel_module
 module-$(1): build/module-$(1)/srtp.ko
-build/module-$(1)/srtp.ko: $(MODULE_SRC) $(wildcard build/kernels/$(1)/release) | deps-test
+build/module-$(1)/srtp.ko: $(MODULE_SRC) $(4) | $(3)
 	@echo "  MODULE  $$@"
-	@$$(if $$(filter %/release,$$?),rm -rf $$(@D))
+	@$$(if $$(filter %release,$$?),rm -rf $$(@D))
 	@$$(call link_tree,$$(@D))
 	+@kdir=$$$$($(2)) && $$(MAKE) -s --no-print-directory -C "$$$$kdir" M=$(CURDIR)/$$(@D) modules
 	@touch $$@
 endef
-$(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k),echo $$$$(tests/vm/fetch-kernel $(k))/headers)))
-$(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k)-rt,echo $$$$(tests/vm/fetch-kernel $(k) --rt)/headers)))
-$(eval $(call kernel_module,debug,echo $$$$(tests/vm/build-debug-kernel)/headers))
-$(eval $(call kernel_module,running,echo /lib/modules/$(RUNNING)/build))
+fetched = $(wildcard build/kernels/$(1)/release)
+$(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k),echo $$$$(tests/vm/fetch-kernel $(k))/headers,deps-test,$(call fetched,$(k)))))
+$(foreach k,$(KERNELS),$(eval $(call kernel_module,$(k)-rt,echo $$$$(tests/vm/fetch-kernel $(k) --rt)/headers,deps-test,$(call fetched,$(k)-rt))))
+$(eval $(call kernel_module,debug,echo $$$$(tests/vm/build-debug-kernel)/headers,deps-test,$(call fetched,debug)))
+$(eval $(call kernel_module,running,echo /lib/modules/$(RUNNING)/build,deps-build,build/module-running.release))
+build/module-running.release: FORCE
+	@mkdir -p $(@D)
+	@echo '$(RUNNING)' | cmp -s - $@ || echo '$(RUNNING)' >$@
 else
 $(MODULES):
 	@echo "no Kbuild, no module"
