@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * "-m srtp": each option both ways, by counting what rules without target see, in every
- * chain; and the rule that an operator writes.  A session without peer, a local program.
+ * chain; and the rules that an operator writes.  A session without peer, a local program;
+ * and a relay.
  */
 #include <stdio.h>
 #include <string.h>
@@ -218,6 +219,127 @@ static void test_firewall(int af)
 	side_close(&s);
 }
 
+/* The rule of docs/hooks.md in front of the target, for media that is relayed and never comes to INPUT. */
+static void test_relayed(int af)
+{
+	uint8_t p[PACKET_MAX];
+	char outer[ADDR_STRLEN];
+	struct addr nobody;
+	struct pair pair;
+	int other;
+	size_t n;
+	bool ok;
+
+	pair_open(&pair, af, GCM, PLAIN, NULL);
+	nobody = pair.a.local;
+	nobody.port++;
+	other = udp_open(NS_G, &nobody);
+	addr_ip_str(&pair.a.local, outer);
+	shell("%s -t mangle -I PREROUTING -d %s -m srtp ! --verified -j DROP", tables, outer);
+
+	side_next(&pair.a, NULL);
+	/* What comes behind it has come when it does, so it has been dropped. */
+	n = rtp_simple(p, 5, 5);
+	udp_send(pair.a.fd, &nobody, p, n);
+	ok = plain_got(other, &pair.a.far, p, n) && side_silent(&pair.b) &&
+	     passes(&pair.b, &pair.a);
+	side_set(&pair.a, (struct nl_srtp_session){ .given = NL_SRTP_VERIFIED, .verified = true });
+	ok = ok && passes(&pair.a, &pair.b) && passes(&pair.b, &pair.a);
+	tap(ok && side_silent(&pair.b) && pair_drops_are(&pair, DROPS()),
+	    "%s: -t mangle -I PREROUTING -d OUTER -m srtp ! --verified -j DROP, of a relay", tables);
+	shell("%s -t mangle -D PREROUTING -d %s -m srtp ! --verified -j DROP", tables, outer);
+	close(other);
+	pair_close(&pair);
+}
+
+/* The four rules of docs/transparent.md: only media of open sessions, and that protected. */
+static void only_open(const char *how, const struct side *s)
+{
+	char ip[ADDR_STRLEN];
+	unsigned int port = s->local.port;
+
+	addr_ip_str(&s->local, ip);
+	for (int accept = 1; accept >= 0; accept--) {
+		const char *rest = accept ? "-m srtp --state open ! --profile none -j ACCEPT" : "-j DROP";
+
+		shell("%s %s OUTPUT -p udp -s %s --sport %u:%u %s", tables, how, ip, port, port, rest);
+		shell("%s %s INPUT -p udp -d %s --dport %u:%u %s", tables, how, ip, port, port, rest);
+	}
+}
+
+/* Where there is no session the module protects nothing: a firewall has to. */
+static void test_no_session(int af)
+{
+	uint8_t p[PACKET_MAX], in[PACKET_MAX];
+	struct addr nobody;
+	struct err e = { 0 };
+	struct side s;
+	int app, other;
+	size_t n;
+	bool ok;
+
+	side_open(&s, af, 'a', GCM, NULL);
+	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
+	app = udp_open(NS_G, &s.local);
+	nobody = s.local;
+	nobody.port++;
+	other = udp_open(NS_G, &nobody);
+	only_open("-A", &s);
+
+	n = side_next(&s, p);
+	ok = plain_got(app, &s.far, p, n);
+	udp_send(app, &s.far, p, n);
+	ok = ok && side_got(&s, p, n) && drops_are(&s, DROPS());
+	if (nl_srtp_session_del(gw, &s.id, 1, &e))
+		bail("%s", err_text(&e));
+	ok = ok && (!udp_try(app, &s.far, p, n) || diag("a packet left without a session"));
+	side_send_raw(&s, p, n);
+	udp_send(s.fd, &nobody, p, n);
+	ok = ok && plain_got(other, &s.far, p, n) && side_silent(&s) &&
+	     (udp_recv(app, in, sizeof(in), 0, NULL) < 0 || diag("a packet came without a session"));
+	tap(ok, "%s: media of open sessions passes the firewall, without session nothing does", tables);
+
+	only_open("-D", &s);
+	udp_send(app, &s.far, p, n);
+	ok = plain_got(s.fd, &s.local, p, n);
+	side_send_raw(&s, p, n);
+	tap(ok && plain_got(app, &s.far, p, n), "%s: without session and firewall packets go by as they are",
+	    tables);
+	close(other);
+	close(app);
+	side_close(&s);
+}
+
+/* A port that a rule and an attachment give to the module: what was opened is no SRTP any more. */
+static void test_given_twice(int af, uint16_t profile)
+{
+	struct nl_srtp_attachment twice = { 0 };
+	uint8_t p[PACKET_MAX];
+	struct side s;
+	uint32_t id;
+	size_t n;
+	bool ok;
+	int app;
+
+	side_open(&s, af, 'a', profile, NULL);
+	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
+	app = udp_open(NS_G, &s.local);
+	twice.first = twice.last = s.local.port;
+	id = gw_attach(twice);
+	side_next(&s, NULL);
+	ok = drops_are(&s, DROPS({ SRTP_DROP_REPLAY, 1 }));
+	n = rtp_simple(p, 5, 5);
+	udp_send(app, &s.far, p, n);
+	ok = ok && side_got(&s, p, n);
+	gw_detach(id);
+	n = side_next(&s, p);
+	tap(ok && plain_got(app, &s.far, p, n) && drops_are(&s, DROPS({ SRTP_DROP_REPLAY, 1 })),
+	    "%s %s: by a rule and an attachment at once a packet counts as received twice",
+	    tables, suite_name(profile));
+	close(app);
+	side_close(&s);
+}
+
 /* The session is a guest's behind this host: its media is forwarded. */
 static void test_forwarded(void)
 {
@@ -270,6 +392,9 @@ int main(void)
 		tables = all[i].tables;
 		test_counts(all[i].af);
 		test_firewall(all[i].af);
+		test_relayed(all[i].af);
+		test_no_session(all[i].af);
+		test_given_twice(all[i].af, i ? CM : GCM);
 		if (!i)
 			test_forwarded();
 	}
