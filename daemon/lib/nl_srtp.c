@@ -15,8 +15,7 @@ struct nl_srtp {
 
 static int not_loaded(struct err *e)
 {
-	return err_set(e, -ENODEV,
-		       "kernel module srtp is not loaded: modprobe srtp, or insmod srtp.ko");
+	return err_set(e, -ENODEV, "kernel module srtp is not loaded: modprobe srtp");
 }
 
 /* What the kernel refused, as a sentence. */
