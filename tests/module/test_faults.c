@@ -5,10 +5,7 @@
  * Each is done whole or not at all.  Then random failures while packets pass.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,6 +13,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 
+#include "lib/fault.h"
 #include "lib/gw.h"
 #include "lib/ns.h"
 #include "lib/tap.h"
@@ -23,62 +21,7 @@
 #define RTP_HEADER 12
 #define OWNER 0x6661756c74ull
 #define MOST 2000	/* allocations of a request, far more than there are */
-
-static void put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, value, strlen(value)) < 0)
-		bail("%s: %s", path, strerror(errno));
-	close(fd);
-}
-
-/* Open all the time: opening allocates, too. */
-static int nth = -1;
-
-/* Which of this thread's allocations fails, counted from now; 0 for none. */
-static void fail_nth(int n)
-{
-	char value[16];
-	int len = snprintf(value, sizeof(value), "%d", n);
-
-	if (pwrite(nth, value, (size_t)len, 0) != len)
-		bail("fail-nth: %s", strerror(errno));
-}
-
-/* Has it come to that?  What is left of the count is taken back. */
-static bool has_failed(void)
-{
-	char value[16] = "";
-	bool ok = pread(nth, value, sizeof(value) - 1, 0) > 0;
-
-	fail_nth(0);
-	if (!ok)
-		bail("fail-nth cannot be read");
-	return atoi(value) == 0;
-}
-
-static void prepare(void)
-{
-	static const char *const which[] = { "failslab", "fail_page_alloc" };
-	char path[128];
-
-	for (int i = 0; i < 2; i++) {
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s", which[i]);
-		if (access(path, F_OK))
-			bail("a kernel without %s", which[i]);
-		/* Its own report of each failure would look like a kernel's complaint. */
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/verbose", which[i]);
-		put(path, "0");
-		/* Requests may wait for memory, so that is what fails. */
-		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/ignore-gfp-wait", which[i]);
-		put(path, "N");
-	}
-	put("/sys/kernel/debug/fail_page_alloc/min-order", "0");
-	nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	if (nth < 0)
-		bail("fail-nth: %s", strerror(errno));
-}
+#define PORTS 40000	/* attached to, by tens */
 
 /* Two sessions with keys; the ids of those that are there are asked for, not believed. */
 static struct nl_srtp_session two[2];
@@ -101,6 +44,45 @@ static int sessions(void)
 	if (nl_srtp_session_dump(gw, OWNER, count_one, &n, &e))
 		bail("%s", err_text(&e));
 	return n;
+}
+
+/* What the namespace is attached to: a device first, then ports. */
+struct attachments {
+	int n;
+	struct nl_srtp_attachment a[4];
+};
+
+static struct attachments attached;
+
+static int list_one(const struct nl_srtp_attachment *a, void *arg)
+{
+	struct attachments *l = arg;
+
+	if (l->n == 4)
+		return -ENOSPC;
+	l->a[l->n++] = *a;
+	return 0;
+}
+
+static struct attachments attachments(void)
+{
+	struct attachments l = { 0 };
+	struct err e = { 0 };
+
+	if (nl_srtp_attach_dump(gw, list_one, &l, &e))
+		bail("%s", err_text(&e));
+	return l;
+}
+
+/* Is each of @few one of @many, as it was and in the same order? */
+static bool among(const struct attachments *few, const struct attachments *many)
+{
+	int i = 0;
+
+	for (int k = 0; k < many->n && i < few->n; k++)
+		i += few->a[i].id == many->a[k].id && few->a[i].ifindex == many->a[k].ifindex &&
+		     few->a[i].first == many->a[k].first && few->a[i].last == many->a[k].last;
+	return i == few->n;
 }
 
 static void fill(void)
@@ -199,6 +181,44 @@ static int do_streams(struct nl_srtp *c, struct err *e)
 	return nl_srtp_stream_dump(c, two[0].id, ignore_stream, NULL, e);
 }
 
+static int do_attach_device(struct nl_srtp *c, struct err *e)
+{
+	const struct nl_srtp_attachment a = { .ifindex = if_nametoindex("g0") };
+	uint32_t id;
+
+	return nl_srtp_attach(c, &a, &id, e);
+}
+
+static int do_attach_ports(struct nl_srtp *c, struct err *e)
+{
+	const struct nl_srtp_attachment a = { .first = (uint16_t)(PORTS + 10 * attached.n),
+					      .last = (uint16_t)(PORTS + 10 * attached.n + 9) };
+	uint32_t id;
+
+	return nl_srtp_attach(c, &a, &id, e);
+}
+
+static int do_detach_device(struct nl_srtp *c, struct err *e)
+{
+	return nl_srtp_detach(c, attached.a[0].id, e);
+}
+
+static int do_detach_ports(struct nl_srtp *c, struct err *e)
+{
+	return nl_srtp_detach(c, attached.a[1].id, e);
+}
+
+static int ignore_attachment(const struct nl_srtp_attachment *a, void *arg)
+{
+	(void)a, (void)arg;
+	return 0;
+}
+
+static int do_attachments(struct nl_srtp *c, struct err *e)
+{
+	return nl_srtp_attach_dump(c, ignore_attachment, NULL, e);
+}
+
 static int do_flush(struct nl_srtp *c, struct err *e)
 {
 	uint32_t n;
@@ -240,41 +260,75 @@ static bool set_whole(bool done, bool next)
 	return whole && want[0] == want[1] && (!done || want[0] == SRTP_STATE_HELD);
 }
 
-static void test_command(const char *name, int (*run)(struct nl_srtp *, struct err *), int before,
-			 int after)
+struct count {
+	int sessions, attachments;
+};
+
+#define COUNT(sessions, attachments) ((struct count){ sessions, attachments })
+
+static bool equal(struct count a, struct count b)
+{
+	return a.sessions == b.sessions && a.attachments == b.attachments;
+}
+
+static void begin(struct count want)
+{
+	struct err e = { 0 };
+
+	nl_srtp_session_flush(gw, OWNER, &(uint32_t){ 0 }, NULL);
+	fill();
+	if (want.sessions && do_new(gw, &e))
+		bail("%s", err_text(&e));
+	if (want.sessions)
+		sessions();
+	fill();
+	attached = attachments();
+	if (attached.n == want.attachments)
+		return;
+	for (; attached.n; attached.n--)
+		gw_detach(attached.a[attached.n - 1].id);
+	for (; attached.n < want.attachments; attached = attachments())
+		if (attached.n ? do_attach_ports(gw, &e) : do_attach_device(gw, &e))
+			bail("%s", err_text(&e));
+}
+
+static void test_command(const char *name, int (*run)(struct nl_srtp *, struct err *),
+			 struct count before, struct count after)
 {
 	int n, failed = 0, unsaid = 0;
 	bool ok = true, hit = true;
 
 	for (n = 1; n < MOST && hit; n++) {
+		struct attachments now;
 		struct err e = { 0 };
+		struct count left;
 		struct nl_srtp *c;
-		int rc, left;
+		int rc;
 
-		nl_srtp_session_flush(gw, OWNER, &(uint32_t){ 0 }, NULL);
-		fill();
-		if (before && do_new(gw, &e))
-			bail("%s", err_text(&e));
-		if (before)
-			sessions();
-		fill();
+		begin(before);
 		if (nl_srtp_open(&c, &e))
 			bail("%s", err_text(&e));
-		fail_nth(n);
+		fault_nth(n);
 		rc = run(c, &e);
-		hit = has_failed();
+		hit = fault_hit();
 		nl_srtp_close(c);
 		failed += rc != 0;
-		/* With the answer lost, it may have been done all the same. */
-		left = sessions();
-		if ((rc == 0 && left != after) || (left != before && left != after))
-			ok = diag("%s: allocation %d: result %d, %d sessions", name, n, rc, left);
-		unsaid += rc != 0 && before != after && left == after;
+		now = attachments();
+		left = (struct count){ sessions(), now.n };
+		/* With the answer lost, it may have been done all the same; not when it is refused. */
+		if ((rc == 0 && !equal(left, after)) || (rc == -ENOMEM && !equal(left, before)) ||
+		    (!equal(left, before) && !equal(left, after)))
+			ok = diag("%s: allocation %d: result %d, %d sessions, %d attachments", name, n,
+				  rc, left.sessions, left.attachments);
+		if (now.n < attached.n ? !among(&now, &attached) : !among(&attached, &now))
+			ok = diag("%s: allocation %d: other attachments than before", name, n);
+		unsaid += rc != 0 && !equal(before, after) && equal(left, after);
 		if ((run == do_set || run == do_next) && !set_whole(rc == 0, run == do_next))
 			ok = diag("allocation %d: half of a request was done", n);
 		if (!hit && rc)
 			ok = diag("%s fails by itself: %s", name, err_text(&e));
 	}
+	begin(COUNT(0, 0));
 	tap(ok && n < MOST && failed > 0, "%s: with each of %d allocations failing, all or nothing",
 	    name, n - 2);
 	diag("%s: %d failed, of these %d after it was done", name, failed, unsaid);
@@ -300,28 +354,39 @@ static bool settles(struct side *from, struct side *to)
 	return diag("nothing gets through any more");
 }
 
-/* Random failures where nothing can wait; a capture makes every packet a shared one. */
-static void test_packets(int af, uint16_t profile)
+/* A capture makes every packet a shared one, which the fast path leaves. Return: its socket. */
+static int capture(void)
+{
+	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
+	int fd = ns_socket(NS_G, AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+
+	if (bind(fd, (struct sockaddr *)&ll, sizeof(ll)))
+		bail("capture: %s", strerror(errno));
+	return fd;
+}
+
+/* Random failures where nothing can wait. */
+static void packets(int af, uint16_t profile, bool fast)
 {
 	struct nl_srtp_session extra = { .given = NL_SRTP_MAX_STREAMS, .max_streams = 1024 };
-	int tapped = ns_socket(NS_G, AF_PACKET, SOCK_RAW, htons(ETH_P_ALL)), other, fd;
-	struct sockaddr_ll ll = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
 	uint8_t plain[PACKET_MAX], wire[PACKET_MAX];
+	int tapped = fast ? -1 : capture(), other, fd;
+	uint64_t before = 0, taken = 0;
 	struct nl_srtp_stats st[2];
 	struct addr roaming;
 	struct pair p;
 	bool ok;
 
-	if (bind(tapped, (struct sockaddr *)&ll, sizeof(ll)))
-		bail("capture: %s", strerror(errno));
+	for (int i = 0; fast && i < 2; i++)
+		gw_attach((struct nl_srtp_attachment){ .ifindex = if_nametoindex(i ? "g1" : "g0") });
 	pair_open(&p, af, profile, GCM, &extra);
 	roaming = host_addr(af, 'a', 51000);
 	other = udp_open(NS_A, &roaming);
 	ok = passes(&p.a, &p.b) && passes(&p.b, &p.a);
 
-	put("/sys/kernel/debug/failslab/ignore-gfp-wait", "Y");
-	put("/sys/kernel/debug/failslab/times", "-1");
-	put("/sys/kernel/debug/failslab/probability", "30");
+	fault_set("/sys/kernel/debug/failslab/ignore-gfp-wait", "Y");
+	fault_set("/sys/kernel/debug/failslab/times", "-1");
+	fault_set("/sys/kernel/debug/failslab/probability", "30");
 	for (uint32_t i = 0; i < 4000; i++) {
 		struct side *s = i & 1 ? &p.a : &p.b;
 		const struct rtp r = { .ssrc = i % 7 ? s->ssrc : i, .seq = s->seq++,
@@ -332,45 +397,71 @@ static void test_packets(int af, uint16_t profile)
 		len = side_protect(s, wire, len);
 		fd = s == &p.a && i % 5 == 0 ? other : s->fd;
 		udp_try(fd, &s->local, wire, len);
-		while (recv(tapped, wire, sizeof(wire), MSG_DONTWAIT) > 0)
+		while (!fast && recv(tapped, wire, sizeof(wire), MSG_DONTWAIT) > 0)
 			;
 		while (recv(p.a.fd, wire, sizeof(wire), MSG_DONTWAIT) > 0)
 			;
 		while (recv(p.b.fd, wire, sizeof(wire), MSG_DONTWAIT) > 0)
 			;
 	}
-	put("/sys/kernel/debug/failslab/probability", "0");
-	put("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
+	fault_set("/sys/kernel/debug/failslab/probability", "0");
+	fault_set("/sys/kernel/debug/failslab/ignore-gfp-wait", "N");
 
 	/* The phone takes its place back, from the port it roamed to. */
 	ok = ok && settles(&p.a, &p.b) && settles(&p.b, &p.a);
+	before = gw_taken();
 	ok = ok && passes(&p.a, &p.b) && passes(&p.b, &p.a);
+	taken = gw_taken_since(before, fast ? 2 : 0);
 	st[0] = side_stats(&p.a);
 	st[1] = side_stats(&p.b);
 	tap(ok && st[0].rx_packets > 100 && st[1].rx_packets > 100 &&
-	    st[0].drops[SRTP_DROP_NO_MEMORY] + st[1].drops[SRTP_DROP_NO_MEMORY] > 0,
-	    "%s %s: packets pass again after %llu were dropped for want of memory", af_name(af),
-	    suite_name(profile), (unsigned long long)(st[0].drops[SRTP_DROP_NO_MEMORY] +
-						      st[1].drops[SRTP_DROP_NO_MEMORY]));
+	    st[0].drops[SRTP_DROP_NO_MEMORY] + st[1].drops[SRTP_DROP_NO_MEMORY] > 0 &&
+	    (fast ? before > 1000 && taken == 2 : taken == 0),
+	    "%s %s: packets pass again%s after %llu were dropped for want of memory", af_name(af),
+	    suite_name(profile), fast ? " by the fast path" : "",
+	    (unsigned long long)(st[0].drops[SRTP_DROP_NO_MEMORY] +
+				 st[1].drops[SRTP_DROP_NO_MEMORY]));
+	if (fast)
+		diag("the fast path took %llu packets", (unsigned long long)before);
 	close(other);
-	close(tapped);
+	if (!fast)
+		close(tapped);
 	pair_close(&p);
+	begin(COUNT(0, 0));
+}
+
+static void test_packets(int af, uint16_t profile)
+{
+	packets(af, profile, false);
+}
+
+static void test_packets_fast(int af, uint16_t profile)
+{
+	packets(af, profile, true);
 }
 
 int main(void)
 {
 	gw_begin();
-	prepare();
-	test_command("new", do_new, 0, 2);
-	test_command("set", do_set, 2, 2);
-	test_command("next keys", do_next, 2, 2);
-	test_command("streams", do_streams, 2, 2);
-	test_command("get", do_get, 2, 2);
-	test_command("dump", do_dump, 2, 2);
-	test_command("stats", do_stats, 2, 2);
-	test_command("version", do_version, 2, 2);
-	test_command("del", do_del, 2, 0);
-	test_command("flush", do_flush, 2, 0);
+	fault_begin();
+	test_command("new", do_new, COUNT(0, 2), COUNT(2, 2));
+	test_command("set", do_set, COUNT(2, 2), COUNT(2, 2));
+	test_command("next keys", do_next, COUNT(2, 2), COUNT(2, 2));
+	test_command("streams", do_streams, COUNT(2, 2), COUNT(2, 2));
+	test_command("get", do_get, COUNT(2, 2), COUNT(2, 2));
+	test_command("dump", do_dump, COUNT(2, 2), COUNT(2, 2));
+	test_command("stats", do_stats, COUNT(2, 2), COUNT(2, 2));
+	test_command("version", do_version, COUNT(2, 2), COUNT(2, 2));
+	test_command("attach to a device", do_attach_device, COUNT(2, 0), COUNT(2, 1));
+	test_command("attach to ports", do_attach_ports, COUNT(2, 1), COUNT(2, 2));
+	test_command("attach to more ports", do_attach_ports, COUNT(2, 2), COUNT(2, 3));
+	test_command("attachments", do_attachments, COUNT(2, 3), COUNT(2, 3));
+	test_command("detach from some ports", do_detach_ports, COUNT(2, 3), COUNT(2, 2));
+	test_command("detach from all ports", do_detach_ports, COUNT(2, 2), COUNT(2, 1));
+	test_command("detach from a device", do_detach_device, COUNT(2, 2), COUNT(2, 1));
+	test_command("del", do_del, COUNT(2, 2), COUNT(0, 2));
+	test_command("flush", do_flush, COUNT(2, 2), COUNT(0, 2));
 	each_case(test_packets);
+	each_case(test_packets_fast);
 	return tap_done();
 }
