@@ -20,7 +20,7 @@
 #include "lib/snapshot.h"
 #include "lib/tap.h"
 
-#define SETS 4
+#define SETS 5
 #define SLOTS 4
 #define PACKETS 200
 
@@ -119,6 +119,39 @@ static int install(int set, struct err *e)
 		call[i].given = NL_SRTP_ID | NL_SRTP_RX | NL_SRTP_TX;
 	}
 	return rc;
+}
+
+/* Into the second slots, where they wait. */
+static int install_next(int set, struct err *e)
+{
+	int rc;
+
+	show(set);
+	for (int i = 0; i < 2; i++) {
+		call[i].given = NL_SRTP_ID | NL_SRTP_RX_NEXT | NL_SRTP_TX_NEXT | NL_SRTP_OVERLAP;
+		call[i].rx_next = call[i].rx;
+		call[i].tx_next = call[i].tx;
+		/* They do with header extensions as those before. */
+		call[i].rx_next.n_ext_ids = call[i].tx_next.n_ext_ids = 0;
+		call[i].overlap = 1;
+	}
+	rc = nl_srtp_session_set(gw, call, 2, e);
+	hide();
+	return rc;
+}
+
+/* Both directions; the receive key before goes when the overlap is over. */
+static void switch_keys(void)
+{
+	struct nl_srtp_session go[2];
+	struct err e = { 0 };
+
+	for (int i = 0; i < 2; i++)
+		go[i] = (struct nl_srtp_session){ .given = NL_SRTP_ID | NL_SRTP_SWITCH,
+						  .id = call[i].id,
+						  .switch_to = SRTP_SWITCH_RX | SRTP_SWITCH_TX };
+	if (nl_srtp_session_set(gw, go, 2, &e))
+		bail("%s", err_text(&e));
 }
 
 /* Refused after everything was read: of two sessions the second one is not there. */
@@ -245,5 +278,11 @@ int main(int argc, char **argv)
 	with_keys(install, 3);
 	use();
 	stop_at("again");
+	with_keys(install_next, 4);
+	use();
+	stop_at("next");
+	switch_keys();
+	use();
+	stop_at("overlapped");
 	return 0;
 }
