@@ -48,38 +48,70 @@ static int fill(struct sk_buff *msg, struct srtp_session *s, const struct srtp_n
 	return 0;
 }
 
+static struct sk_buff *build(struct srtp_session *s, const struct srtp_note *note, gfp_t gfp)
+{
+	struct sk_buff *msg;
+	int err;
+
+	if (!genl_has_listeners(&srtp_family, s->sn->net, 0))
+		return NULL;
+	msg = genlmsg_new(NLMSG_GOODSIZE, gfp);
+	if (!msg)
+		return ERR_PTR(-ENOMEM);
+	err = fill(msg, s, note);
+	if (!err)
+		return msg;
+	nlmsg_free(msg);
+	return ERR_PTR(err);
+}
+
+/**
+ * srtp_event_send - tell listeners what srtp_event_build() made
+ * @sn: namespace of the session
+ * @msg: the message, which is used up; NULL or an error
+ *
+ * Who misses an event learns that from its socket's ENOBUFS, from the namespace's
+ * count of lost events, or from the next dump.
+ */
+void srtp_event_send(struct srtp_net *sn, struct sk_buff *msg)
+{
+	int err = PTR_ERR_OR_ZERO(msg);
+
+	if (!IS_ERR_OR_NULL(msg)) {
+		rcu_read_lock();
+		if (READ_ONCE(gone))
+			nlmsg_free(msg);
+		else
+			err = genlmsg_multicast_netns(&srtp_family, sn->net, msg, 0, 0, GFP_ATOMIC);
+		rcu_read_unlock();
+	}
+	/* -ENOENT: deleted meanwhile. -ESRCH: nobody listens any more. */
+	if (err && err != -ENOENT && err != -ESRCH)
+		atomic64_inc(&sn->events_lost);
+}
+
+/**
+ * srtp_event_build - what is told of a session that will have no more to tell
+ * @s: session; it is live
+ * @event: enum srtp_event
+ * @gfp: how to allocate
+ *
+ * Return: for srtp_event_send(): a message, NULL if nobody listens, or an error.
+ */
+struct sk_buff *srtp_event_build(struct srtp_session *s, enum srtp_event event, gfp_t gfp)
+{
+	return build(s, &(struct srtp_note){ .event = event }, gfp);
+}
+
 /**
  * srtp_event_note - tell listeners about a session; it is live
  * @s: session
  * @note: what happened
  * @gfp: how to allocate
- *
- * Who misses an event learns that from its socket's ENOBUFS, from the namespace's
- * count of lost events, or from the next dump.
  */
 void srtp_event_note(struct srtp_session *s, const struct srtp_note *note, gfp_t gfp)
 {
-	struct net *net = s->sn->net;
-	struct sk_buff *msg;
-	int err = -ENOMEM;
-
-	if (!genl_has_listeners(&srtp_family, net, 0))
-		return;
-	msg = genlmsg_new(NLMSG_GOODSIZE, gfp);
-	if (msg)
-		err = fill(msg, s, note);
-	if (!err) {
-		rcu_read_lock();
-		if (!READ_ONCE(gone)) {
-			err = genlmsg_multicast_netns(&srtp_family, net, msg, 0, 0, GFP_ATOMIC);
-			msg = NULL;
-		}
-		rcu_read_unlock();
-	}
-	nlmsg_free(msg);
-	/* -ENOENT: deleted meanwhile. -ESRCH: nobody listens any more. */
-	if (err && err != -ENOENT && err != -ESRCH)
-		atomic64_inc(&s->sn->events_lost);
+	srtp_event_send(s->sn, build(s, note, gfp));
 }
 
 /**

@@ -22,6 +22,10 @@ struct srtp_note {
 	u64 packets;
 };
 
+struct sk_buff;
+
+struct sk_buff *srtp_event_build(struct srtp_session *s, enum srtp_event event, gfp_t gfp);
+void srtp_event_send(struct srtp_net *sn, struct sk_buff *msg);
 void srtp_event_note(struct srtp_session *s, const struct srtp_note *note, gfp_t gfp);
 void srtp_event(struct srtp_session *s, enum srtp_event event, gfp_t gfp);
 void srtp_event_first(struct srtp_session *s, bool tx, u32 ssrc);

@@ -211,9 +211,14 @@ void srtp_table_remove(struct srtp_session *s)
  */
 void srtp_table_delete(struct srtp_session *s, enum srtp_event event)
 {
+	struct srtp_net *sn = s->sn;
+	struct sk_buff *msg = NULL;
+
+	/* Who is told that it is gone may look: it has to be. */
 	if (event != SRTP_EVENT_UNSPEC)
-		srtp_event(s, event, GFP_KERNEL);
+		msg = srtp_event_build(s, event, GFP_KERNEL);
 	srtp_table_remove(s);
+	srtp_event_send(sn, msg);
 }
 
 /**
