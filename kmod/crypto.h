@@ -266,10 +266,10 @@ static inline unsigned int srtp_ctx_behind(const struct srtp_ctx *ctx, enum srtp
 	return ctx->suite->auth_key_len ? ctx->suite->tag[kind] : 0;
 }
 
-/* The NULL cipher: authenticated, and to be read by anybody. */
+/* Plain RTP, or the NULL cipher: to be read by anybody. */
 static inline bool srtp_ctx_readable(const struct srtp_ctx *ctx)
 {
-	return ctx->ops && !ctx->suite->ebit;
+	return !ctx->suite->ebit;
 }
 
 #endif /* _SRTP_CRYPTO_H */

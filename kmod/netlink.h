@@ -64,6 +64,7 @@ struct srtp_req {
 
 /* netlink_parse.c */
 int srtp_req_parse(struct srtp_req *req, struct nlattr *nest, struct netlink_ext_ack *extack);
+int srtp_req_names(const struct srtp_req *req, struct netlink_ext_ack *extack);
 
 /* netlink_stream.c */
 int srtp_preset_apply(struct srtp_req *req, struct netlink_ext_ack *extack);

@@ -251,7 +251,7 @@ static int check(const struct srtp_req *req, const struct srtp_conf *conf,
 	if (conf->verified && ((conf->rx && srtp_ctx_readable(conf->rx)) ||
 			       (conf->tx && srtp_ctx_readable(conf->tx)))) {
 		NL_SET_ERR_MSG_ATTR(extack, req->tb[SRTP_SA_VERIFIED] ?: req->nest,
-				    "a NULL cipher encrypts nothing, so the session cannot be verified");
+				    "what is not encrypted cannot be verified");
 		return -EINVAL;
 	}
 	if (conf->state != SRTP_STATE_OPEN)

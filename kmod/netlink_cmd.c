@@ -350,6 +350,8 @@ int srtp_nl_session_del_doit(struct sk_buff *skb, struct genl_info *info)
 	mutex_lock(&sn->mutex);
 	err = batch_find(b, sn, info);
 	for (i = 0; i < b->n && !err; i++)
+		err = srtp_req_names(&b->req[i], info->extack);
+	for (i = 0; i < b->n && !err; i++)
 		srtp_table_delete(b->req[i].s, SRTP_EVENT_DEL);
 	mutex_unlock(&sn->mutex);
 	srtp_wipe(info);

@@ -224,3 +224,27 @@ int srtp_req_parse(struct srtp_req *req, struct nlattr *nest, struct netlink_ext
 		err = parse_ctx(&req->next[1], tb[SRTP_SA_TX_NEXT], extack);
 	return err;
 }
+
+/**
+ * srtp_req_names - does a request name a session, and say no more
+ * @req: parsed
+ * @extack: told what is too much
+ *
+ * Return: 0 or -EINVAL.
+ */
+int srtp_req_names(const struct srtp_req *req, struct netlink_ext_ack *extack)
+{
+	int type;
+
+	for (type = SRTP_SA_ID; type <= SRTP_SA_MAX; type++) {
+		bool name = req->tb[SRTP_SA_ID] ? type == SRTP_SA_ID :
+			    type == SRTP_SA_LOCAL_ADDR || type == SRTP_SA_LOCAL_PORT;
+
+		if (req->tb[type] && !name) {
+			NL_SET_ERR_MSG_ATTR(extack, req->tb[type],
+					    "a session is named by its id, or by its local address and port, and by no more");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}

@@ -31,10 +31,13 @@ int srtp_nl_session_get_doit(struct sk_buff *skb, struct genl_info *info)
 	else if (b->n > 1 || (!r->tb[SRTP_SA_ID] && !r->local.port))
 		err = srtp_refuse(info, r->nest, "name one session, by id or by local address and port",
 			     -EINVAL);
+	else if (info->attrs[SRTP_A_OWNER])
+		err = srtp_refuse(info, info->attrs[SRTP_A_OWNER], "an owner's sessions come as a dump",
+				  -EINVAL);
 	else if (!s)
 		err = srtp_refuse(info, r->nest, "no such session", -ENOENT);
 	else
-		err = srtp_fill_session(msg, s);
+		err = srtp_req_names(r, info->extack) ?: srtp_fill_session(msg, s);
 	rcu_read_unlock();
 	srtp_wipe(info);
 	srtp_batch_free(b);

@@ -183,6 +183,8 @@ int srtp_dump_streams_start(struct netlink_callback *cb)
 	if (!req)
 		return -ENOMEM;
 	err = srtp_req_parse(req, attr, cb->extack);
+	if (!err)
+		err = srtp_req_names(req, cb->extack);
 	if (!err && !req->tb[SRTP_SA_ID]) {
 		NL_SET_ERR_MSG_ATTR(cb->extack, attr, "which session: the id is missing");
 		err = -EINVAL;

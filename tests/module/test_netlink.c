@@ -227,6 +227,7 @@ static struct nl_msg *session_with(int type, const void *data, int len, int nest
 
 static void test_raw(void)
 {
+	struct nl_srtp_session more = { .given = NL_SRTP_ID | NL_SRTP_STATE, .id = base_id };
 	struct nl_msg *msg;
 	struct nlattr *nest;
 	uint32_t v = 1;
@@ -267,6 +268,24 @@ static void test_raw(void)
 	msg = nl_conn_message(raw, SRTP_CMD_SESSION_FLUSH, 0);
 	nla_put_u32(msg, SRTP_A_OWNER, 0xabcdef);
 	raw_refused("FLUSH of an owner of 4 octets", msg, -EINVAL, "x");
+	/* Who says more of a session than its name does not mean what would be done. */
+	for (int i = 0; i < 3; i++) {
+		static const struct { const char *name; uint8_t cmd; uint16_t flags; } asks[] = {
+			{ "DEL of an id and more", SRTP_CMD_SESSION_DEL, 0 },
+			{ "GET of an id and more", SRTP_CMD_SESSION_GET, 0 },
+			{ "the streams of an id and more", SRTP_CMD_STREAM_GET, NLM_F_DUMP },
+		};
+
+		msg = nl_conn_message(raw, asks[i].cmd, asks[i].flags);
+		nl_srtp_test_put(msg, &more);
+		/* A dump that is refused has its words where this connection does not look. */
+		raw_refused(asks[i].name, msg, -EINVAL, asks[i].flags ? "" : "x");
+	}
+	msg = nl_conn_message(raw, SRTP_CMD_SESSION_GET, 0);
+	more.given = NL_SRTP_ID;
+	nl_srtp_test_put(msg, &more);
+	nla_put_u64(msg, SRTP_A_OWNER, 1);
+	raw_refused("GET of an id and an owner", msg, -EINVAL, "x");
 	raw_refused("a command that does not exist", nl_conn_message(raw, 77, 0), -EOPNOTSUPP, "");
 	raw_refused("EVENT as a request", nl_conn_message(raw, SRTP_CMD_EVENT, 0), -EOPNOTSUPP, "");
 }

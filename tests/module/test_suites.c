@@ -9,7 +9,8 @@
 
 static bool readable(uint16_t profile)
 {
-	return profile == SRTP_PROFILE_NULL_SHA1_80 || profile == SRTP_PROFILE_NULL_SHA1_32;
+	return profile == PLAIN || profile == SRTP_PROFILE_NULL_SHA1_80 ||
+	       profile == SRTP_PROFILE_NULL_SHA1_32;
 }
 
 static bool is_gcm(uint16_t profile)
@@ -143,8 +144,12 @@ static void test_never_verified(uint16_t profile)
 		s.given = NL_SRTP_ID | NL_SRTP_TX;
 		s.tx = side_crypto(SRTP_PROFILE_NULL_SHA1_80, key, 0);
 		rc = nl_srtp_session_set(gw, &s, 1, &e);
-		tap(rc == -EINVAL && side_report(&p.a).session.tx.profile == profile,
-		    "%s: verified, it cannot change to a NULL cipher", suite_name(profile));
+		s.given = NL_SRTP_ID | NL_SRTP_RX;
+		s.rx = side_crypto(PLAIN, NULL, 0);
+		tap(rc == -EINVAL && nl_srtp_session_set(gw, &s, 1, &e) == -EINVAL &&
+		    side_report(&p.a).session.tx.profile == profile &&
+		    side_report(&p.a).session.rx.profile == profile,
+		    "%s: verified, it cannot change to a NULL cipher or to none", suite_name(profile));
 	}
 	pair_close(&p);
 }
@@ -155,8 +160,10 @@ int main(void)
 
 	gw_begin();
 	for (size_t i = 0; nl_srtp_profile_list(i, &profile); i++) {
-		if (profile == PLAIN)
+		if (profile == PLAIN) {
+			test_never_verified(profile);
 			continue;
+		}
 		test_both_ways(profile, PLAIN);
 		test_both_ways(profile, before);
 		test_wire(profile);
