@@ -44,7 +44,8 @@ static unsigned int attach_hook(void *priv, struct sk_buff *skb, const struct nf
 	unsigned int verdict = XT_CONTINUE;
 	bool ours;
 
-	if (!set || srtp_is_own(skb))
+	/* On PREEMPT_RT it may be another task's: only this one's context says whose. */
+	if (!set || (in_softirq() && srtp_is_own(skb)))
 		return NF_ACCEPT;
 	ours = wanted(set, skb, state);
 	/* What the bits say is for srtp_attach_mark() alone, whatever was in them before. */

@@ -60,10 +60,12 @@ static void work_hold(struct srtp_work *work)
 {
 	if (work->rx && !(work->held & SRTP_HELD_RX)) {
 		refcount_inc(&work->rx->refs);
+		WRITE_ONCE(work->rx->lent, true);
 		work->held |= SRTP_HELD_RX;
 	}
 	if (work->tx && !(work->held & SRTP_HELD_TX)) {
 		refcount_inc(&work->tx->refs);
+		WRITE_ONCE(work->tx->lent, true);
 		work->held |= SRTP_HELD_TX;
 	}
 	if (work->relay)
@@ -191,8 +193,22 @@ unsigned int srtp_work_drop(struct srtp_work *work, struct srtp_session *s, int 
 unsigned int srtp_segment(struct sk_buff *skb, const struct nf_hook_state *state,
 			  struct srtp_session *s, srtp_hook_fn fn)
 {
-	struct sk_buff *segs = skb_gso_segment(skb, 0), *seg, *next;
+	struct sk_buff *segs, *seg, *next;
 
+	/*
+	 * UFO, from a guest: one datagram that a device was to fragment.  Its fragments would
+	 * be nobody's media but the first.
+	 */
+	if (skb_shinfo(skb)->gso_type & SKB_GSO_UDP) {
+		if (skb_unclone(skb, GFP_ATOMIC)) {
+			srtp_count_drop(s, SRTP_DROP_NO_MEMORY);
+			return NF_DROP;
+		}
+		skb_gso_reset(skb);
+		skb->ignore_df = 1;
+		return fn(skb, state);
+	}
+	segs = skb_gso_segment(skb, 0);
 	if (IS_ERR_OR_NULL(segs)) {
 		srtp_count_drop(s, PTR_ERR(segs) == -ENOMEM ? SRTP_DROP_NO_MEMORY :
 							      SRTP_DROP_MALFORMED);

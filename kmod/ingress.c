@@ -41,6 +41,7 @@ static unsigned int valid_ip4(const struct sk_buff *skb)
 	if (iph->version != 4 || iph->ihl != 5 || iph->protocol != IPPROTO_UDP ||
 	    iph->frag_off & htons(IP_OFFSET | IP_MF) || iph->ttl <= 1 ||
 	    len < sizeof(*iph) + sizeof(struct udphdr) || len > skb->len ||
+	    ipv4_is_loopback(iph->saddr) || ipv4_is_loopback(iph->daddr) ||
 	    ip_fast_csum(iph, 5))
 		return 0;
 	return len;

@@ -94,11 +94,14 @@ void srtp_mtu_tell(struct sk_buff *skb, struct net *net, unsigned int udp, unsig
  * srtp_mtu_local - may a local program's packet, or a guest's, leave in fragments
  * @skb: at the LOCAL_OUT or POST_ROUTING hook
  *
- * What the stack would do with a packet as long: its socket's IP_MTU_DISCOVER says.
+ * What the stack would do with a packet as long: its socket's IP_MTU_DISCOVER says.  A guest
+ * cannot make one of IPv6 shorter than the least MTU there is (RFC 2473 section 7.1).
  */
 bool srtp_mtu_local(const struct sk_buff *skb)
 {
-	return skb->ignore_df || (is_v4(skb) && !(ip_hdr(skb)->frag_off & htons(IP_DF)));
+	if (is_v4(skb))
+		return skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF));
+	return skb->ignore_df || (skb->skb_iif && ip_len(skb) <= IPV6_MIN_MTU);
 }
 
 /**

@@ -58,7 +58,7 @@ static void idle_work(struct work_struct *work)
 		due = srtp_rekey_retire(s);
 		if (due && (!next || due < next))
 			next = due;
-		idle = (jiffies - READ_ONCE(s->last_used)) / HZ;
+		idle = srtp_session_idle(s);
 		id++;
 		if (!timeout)
 			continue;

@@ -113,11 +113,6 @@ static int fill_addr(struct sk_buff *msg, int attr, u16 family, const struct in6
 	return nla_put(msg, attr, family == NFPROTO_IPV4 ? 4 : 16, ip);
 }
 
-static u32 idle_seconds(const struct srtp_session *s)
-{
-	return (u32)((jiffies - READ_ONCE(s->last_used)) / HZ);
-}
-
 static int fill_conf(struct sk_buff *msg, const struct srtp_session *s,
 		     const struct srtp_conf *conf)
 {
@@ -143,7 +138,7 @@ static int fill_conf(struct sk_buff *msg, const struct srtp_session *s,
 	    nla_put_u16(msg, SRTP_SA_MAX_STREAMS, s->max_streams) ||
 	    nla_put_u32(msg, SRTP_SA_RX_STREAMS, streams_of(conf->rx)) ||
 	    nla_put_u32(msg, SRTP_SA_TX_STREAMS, streams_of(conf->tx)) ||
-	    nla_put_u32(msg, SRTP_SA_IDLE, idle_seconds(s)) ||
+	    nla_put_u32(msg, SRTP_SA_IDLE, srtp_session_idle(s)) ||
 	    fill_ctx(msg, conf->old ? SRTP_SA_RX_OLD : SRTP_SA_RX_NEXT, conf->other[0]) ||
 	    fill_ctx(msg, SRTP_SA_TX_NEXT, conf->other[1]) ||
 	    nla_put_u32(msg, SRTP_SA_OVERLAP, conf->overlap))

@@ -131,17 +131,43 @@ enum srtp_class srtp_packet_classify_any(const struct sk_buff *skb, unsigned int
 	return first ? srtp_classify(first, sizeof(copy)) : SRTP_CLASS_NONE;
 }
 
+/**
+ * srtp_packet_classify_super - srtp_packet_classify() for a super-packet that stays one
+ * @skb: of UDP GRO or GSO
+ * @p: parsed
+ *
+ * Return: the class of the first packet in it that is media, or else that of the last.
+ */
+enum srtp_class srtp_packet_classify_super(const struct sk_buff *skb, const struct srtp_packet *p)
+{
+	unsigned int at = p->payload, step = skb_shinfo(skb)->gso_size, n = 0;
+	enum srtp_class class;
+
+	/* UFO is one datagram. */
+	if (!step || skb_shinfo(skb)->gso_type & SKB_GSO_UDP)
+		step = skb->len;
+	do {
+		if (n++ > UDP_MAX_SEGMENTS)
+			return SRTP_CLASS_RTP;	/* nothing that the stack makes */
+		class = srtp_packet_classify_any(skb, at);
+		at += step;
+	} while (at < skb->len && class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP);
+	return class;
+}
+
 /* srtp_packet_header() for a packet that is not linear: pulls what the header needs */
 struct srtp_parsed srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload,
 					   unsigned int len, enum srtp_kind kind)
 {
 	unsigned int min = kind == SRTP_RTP ? SRTP_RTP_MIN : SRTP_RTCP_MIN;
-	struct srtp_parsed parsed = { .drop = SRTP_DROP_NO_MEMORY };
+	struct srtp_parsed parsed = {};
 	unsigned int have;
 
 	do {
-		if (!pskb_may_pull(skb, payload + min))
+		if (!pskb_may_pull(skb, payload + min)) {
+			parsed.drop = SRTP_DROP_NO_MEMORY;
 			break;
+		}
 		have = min(skb_headlen(skb) - payload, len);
 		parsed.drop = srtp_packet_parse_header(skb->data + payload, have, len, kind,
 						       &parsed.rtp);

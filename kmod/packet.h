@@ -57,6 +57,7 @@ struct srtp_parsed {
 bool srtp_packet_parse_any(struct sk_buff *skb, u8 family, struct srtp_packet *p);
 bool srtp_packet_checksum_bad(struct sk_buff *skb, unsigned int hook, u8 family, unsigned int udp);
 enum srtp_class srtp_packet_classify_any(const struct sk_buff *skb, unsigned int payload);
+enum srtp_class srtp_packet_classify_super(const struct sk_buff *skb, const struct srtp_packet *p);
 struct srtp_parsed srtp_packet_header_pull(struct sk_buff *skb, unsigned int payload,
 					   unsigned int len, enum srtp_kind kind);
 int srtp_packet_copy(struct sk_buff *skb, unsigned int tailroom);

@@ -40,6 +40,20 @@ static __always_inline bool usual_source(const struct srtp_conf *conf, const str
 	       (conf->latch != SRTP_LATCH_FIRST || conf->latched);
 }
 
+/*
+ * IPv4 addresses of the loopback from a wire: the stack refuses them, but behind this hook,
+ * and plain RTP is believed for its addresses alone.  Those of IPv6 do not come this far.
+ */
+static inline bool martian(const struct sk_buff *skb, const struct srtp_packet *p,
+			   const struct net_device *in)
+{
+	const struct iphdr *iph = (const struct iphdr *)skb->data;
+
+	return p->family == NFPROTO_IPV4 &&
+	       unlikely(ipv4_is_loopback(iph->saddr) || ipv4_is_loopback(iph->daddr)) &&
+	       in && !(in->flags & IFF_LOOPBACK);
+}
+
 #define NEW_REMOTE	(-1)	/* of check_source(): the address shall become the remote one */
 
 /* If not: may this address send here. 0, NEW_REMOTE or a drop reason. */
@@ -163,7 +177,7 @@ static __always_inline unsigned int receive_done(struct srtp_work *work,
 		srtp_event_plain(s, false, kind, op->ssrc);
 	/* A packet held back on its way must not move the address back. */
 	if (unlikely(work->latch) && newest)
-		srtp_latch(s, &work->from);
+		srtp_latch(s, conf, &work->from);
 	srtp_session_touch(s);
 	srtp_count_packet(s, SRTP_C_RX_PACKETS, work->wire_len);
 	if (secure || to)	/* a plain one for the stack stays as it came */
@@ -253,6 +267,9 @@ static __always_inline unsigned int receive_media(struct sk_buff *skb,
 	drop = SRTP_DROP_MALFORMED;
 	if (!secure && !srtp_packet_checksum_ok(skb, state->hook, p))
 		goto drop;
+	drop = SRTP_DROP_SOURCE;
+	if (!secure && martian(skb, p, state->in))
+		goto drop;
 	rtp = srtp_packet_header(skb, p, kind, overhead);
 	drop = rtp.drop;
 	if (unlikely(drop))
@@ -338,20 +355,19 @@ static __always_inline unsigned int receive_udp(struct sk_buff *skb,
 	if (unlikely(!conf))
 		return XT_CONTINUE;
 
-	/* 3. Is it media? */
+	/* 3. Is it media? Of a super-packet each one is asked, not the first for all. */
+	if (unlikely(skb_is_gso(skb)))
+		return ingress ? XT_CONTINUE : srtp_segment(skb, state, s, srtp_receive);
 	class = srtp_packet_classify(skb, p);
 	if (unlikely(class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP))
 		return receive_other(s, ingress);
 	kind = class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP;
-	if (ingress && (p->bad || skb_is_gso(skb) || conf->state != SRTP_STATE_OPEN ||
-			!relay_target(conf, kind)))
+	if (ingress && (p->bad || conf->state != SRTP_STATE_OPEN || !relay_target(conf, kind)))
 		return XT_CONTINUE;
 	if (unlikely(p->bad)) {
 		srtp_count_drop(s, SRTP_DROP_MALFORMED);
 		return NF_DROP;
 	}
-	if (unlikely(skb_is_gso(skb)))
-		return srtp_segment(skb, state, s, srtp_receive);
 	if (unlikely(kind == SRTP_RTCP))
 		return receive_rtcp(skb, state, *p, s, conf, ingress);
 	return receive_media(skb, state, p, s, conf, SRTP_RTP, ingress);

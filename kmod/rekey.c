@@ -202,14 +202,16 @@ void srtp_rekey_came(struct srtp_session *s, const struct srtp_ctx *ctx)
 u32 srtp_rekey_retire(struct srtp_session *s)
 {
 	struct srtp_conf *old, *conf;
+	unsigned long left;
 	u32 due = 0;
 
 	spin_lock_bh(&s->lock);
 	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
 	if (!old->old)
 		goto none;
+	left = old->retire - jiffies;	/* before it is asked if it is over: never less than none */
 	if (!retired(old)) {
-		due = (old->retire - jiffies) / HZ + 1;
+		due = left / HZ + 1;
 		goto none;
 	}
 	conf = srtp_conf_copy(old, GFP_ATOMIC);

@@ -112,10 +112,12 @@ static unsigned int send_media(struct sk_buff *skb, const struct nf_hook_state *
 	/* Told now, while the program can still be: see sendmsg(2), EMSGSIZE (nf_tables: EPERM). */
 	overhead = srtp_ctx_overhead(conf->tx, kind);
 	drop = SRTP_DROP_TOO_LONG;
-	if (dst && unlikely(p->payload + p->len + overhead > dst_mtu(dst)) &&
-	    !srtp_mtu_local(skb)) {
-		verdict = srtp_mtu_tell_local(skb, dst_mtu(dst) - overhead);
-		goto drop;
+	if (dst && unlikely(p->payload + p->len + overhead > dst_mtu(dst))) {
+		if (!srtp_mtu_local(skb)) {
+			verdict = srtp_mtu_tell_local(skb, dst_mtu(dst) - overhead);
+			goto drop;
+		}
+		skb->ignore_df = 1;
 	}
 	drop = SRTP_DROP_NO_MEMORY;
 	if (srtp_packet_make_private(skb, overhead))
@@ -160,6 +162,9 @@ unsigned int srtp_send(struct sk_buff *skb, const struct nf_hook_state *state)
 	conf = s ? rcu_dereference(s->conf) : NULL;
 	if (!conf)
 		return XT_CONTINUE;
+	/* Of a super-packet each one is asked what it is, not the first for all. */
+	if (skb_is_gso(skb))
+		return srtp_segment(skb, state, s, srtp_send);
 	class = srtp_packet_classify(skb, &p);
 	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP) {
 		srtp_count(s, SRTP_C_PASSED);
@@ -169,8 +174,6 @@ unsigned int srtp_send(struct sk_buff *skb, const struct nf_hook_state *state)
 		srtp_count_drop(s, SRTP_DROP_MALFORMED);
 		return NF_DROP;
 	}
-	if (skb_is_gso(skb))
-		return srtp_segment(skb, state, s, srtp_send);
 	return send_media(skb, state, &p, s, conf,
 			  class == SRTP_CLASS_RTP ? SRTP_RTP : SRTP_RTCP);
 }

@@ -116,6 +116,7 @@ struct srtp_conf *srtp_conf_copy(const struct srtp_conf *old, gfp_t gfp)
 	if (!conf)
 		return NULL;
 	refcount_set(&conf->refs, 1);
+	conf->lent = false;
 	RCU_INIT_POINTER(conf->dst, NULL);
 	srtp_session_get(conf->session);
 	if (conf->rx)
@@ -163,12 +164,19 @@ void srtp_conf_put(struct srtp_conf *conf)
 		call_rcu(&conf->rcu, conf_unused);
 }
 
-/* Whoever found it under RCU is through, or has taken a reference. */
+/*
+ * Whoever found it under RCU is through, or has taken a reference.  One that was just given
+ * back may be that of a packet, whose cipher is only about to return.
+ */
 static void conf_replaced(struct rcu_head *rcu)
 {
 	struct srtp_conf *conf = container_of(rcu, struct srtp_conf, rcu);
 
-	if (refcount_dec_and_test(&conf->refs))
+	if (!refcount_dec_and_test(&conf->refs))
+		return;
+	if (READ_ONCE(conf->lent))
+		call_rcu(&conf->rcu, conf_unused);
+	else
 		conf_free(conf);
 }
 
@@ -242,13 +250,16 @@ u8 srtp_conf_latch(const struct srtp_conf *conf)
 /**
  * srtp_latch - a good packet came from a new address: send there from now on
  * @s: session
+ * @judged: the configuration under which the packet was found to be good
  * @from: the address
  *
- * Called in the packet path, with bottom halves off.  If memory is short the
+ * Called in the packet path, with bottom halves off.  If memory is short, or the
+ * configuration has changed while the packet was inside a cipher, the
  * remote address stays and the next packet tries again.  A peer that hops
  * about causes one event a second at most.
  */
-void srtp_latch(struct srtp_session *s, const struct srtp_addr *from)
+void srtp_latch(struct srtp_session *s, const struct srtp_conf *judged,
+		const struct srtp_addr *from)
 {
 	struct srtp_conf *old, *conf;
 	struct srtp_addr before;
@@ -256,7 +267,7 @@ void srtp_latch(struct srtp_session *s, const struct srtp_addr *from)
 
 	spin_lock(&s->lock);
 	old = rcu_dereference_protected(s->conf, lockdep_is_held(&s->lock));
-	if (!old || (old->latched && srtp_conf_latch(old) == SRTP_LATCH_FIRST))
+	if (old != judged)
 		goto none;
 	/* The announced address can be the one that FIRST waits for. */
 	conf = srtp_conf_copy(old, GFP_ATOMIC);

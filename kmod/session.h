@@ -85,6 +85,7 @@ struct srtp_local {
  * @verified: trust mark.
  * @latch: enum srtp_latch or SRTP_LATCH_DEFAULT.
  * @latched: SRTP_LATCH_FIRST has had its packet.
+ * @lent: a packet inside a cipher has a reference, or had one.
  * @opened: jiffies of going from held to open.
  * @owner: cookie.
  * @idle_timeout: seconds, 0 for never.
@@ -92,7 +93,7 @@ struct srtp_local {
  * @dst: cached route to @remote; see srtp_route().
  * @cookie: of @dst.
  *
- * Immutable once published, but for @dst and @cookie.  A change makes a new one
+ * Immutable once published, but for @dst, @cookie and @lent.  A change makes a new one
  * and swaps session->conf, so that a packet sees either all of it or nothing.
  * Readers hold rcu_read_lock() or a reference.  As the session keeps its own for
  * a grace period longer, a reader under RCU may take one at any time, and it may
@@ -117,6 +118,7 @@ struct srtp_conf {
 	u8 verified;
 	u8 latch;
 	bool latched;
+	bool lent;
 	u32 idle_timeout;
 	unsigned long opened;
 	u64 owner;
@@ -180,7 +182,8 @@ void srtp_conf_set_ctx(struct srtp_ctx **slot, struct srtp_ctx *ctx);
 void srtp_conf_set_peer(struct srtp_session **slot, struct srtp_session *peer);
 u8 srtp_conf_latch(const struct srtp_conf *conf);
 
-void srtp_latch(struct srtp_session *s, const struct srtp_addr *from);
+void srtp_latch(struct srtp_session *s, const struct srtp_conf *judged,
+		const struct srtp_addr *from);
 
 static inline void srtp_session_touch(struct srtp_session *s)
 {
@@ -188,6 +191,14 @@ static inline void srtp_session_touch(struct srtp_session *s)
 
 	if (READ_ONCE(s->last_used) != now)
 		WRITE_ONCE(s->last_used, now);
+}
+
+/* Whole seconds; another CPU may say that it is used while this one looks at its clock. */
+static inline u32 srtp_session_idle(const struct srtp_session *s)
+{
+	long idle = jiffies - READ_ONCE(s->last_used);
+
+	return idle > 0 ? idle / HZ : 0;
 }
 
 /**

@@ -62,7 +62,8 @@ static bool srtp_mt(const struct sk_buff *skb, struct xt_action_param *par)
 
 	if (par->fragoff || !srtp_packet_parse(pkt, xt_family(par), &p))
 		return false;
-	class = srtp_packet_classify(pkt, &p);
+	class = skb_is_gso(skb) ? srtp_packet_classify_super(pkt, &p) :
+				  srtp_packet_classify(pkt, &p);
 	if (class != SRTP_CLASS_RTP && class != SRTP_CLASS_RTCP)
 		return false;
 	conf = conf_of(par, info, skb, &p, &out);

@@ -3,12 +3,22 @@
  * Sessions of a guest behind the gateway, at the guest's own address: what comes for it is
  * opened in PREROUTING and forwarded, what it sends is protected in POSTROUTING.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <linux/if_tun.h>
+#include <linux/virtio_net.h>
+
+#include "lib/capture.h"
 #include "lib/gw.h"
 #include "lib/ns.h"
 #include "lib/pmtu.h"
+#include "lib/raw_ip.h"
 #include "lib/tap.h"
 
 /**
@@ -135,8 +145,96 @@ static void test_too_long(int af, uint16_t profile)
 	guest_close(&g);
 }
 
+/* No shorter packet of IPv6 is asked for than the least MTU: with its tag it leaves in fragments. */
+static void test_least_mtu(uint16_t profile)
+{
+	struct rtp r = { .ssrc = 1, .seq = 1, .ext_words = -1, .payload = 1280 - 40 - 8 - 12 };
+	uint8_t p[PACKET_MAX];
+	struct guest g;
+	size_t n;
+	bool ok;
+
+	guest_open(&g, AF_INET6, profile);
+	shell("ip link set g0 mtu 1280");
+	n = rtp_build(p, &r);
+	ok = sends(&g, p, n);
+	shell("ip link set g0 mtu 1500");
+	tap(ok && drops_are(&g.s, DROPS()), "%s: a guest's packet of IPv6's least MTU gets through",
+	    suite_name(profile));
+	guest_close(&g);
+}
+
+/*
+ * A guest leaves the fragmenting to a device (UFO): the datagram is one packet until then.  It is
+ * written as a virtual machine would: a header of virtio, the packet, no checksum yet.
+ */
+static void send_ufo(int tun, const struct guest *g, const uint8_t *p, size_t len)
+{
+	union { struct virtio_net_hdr vnet; uint8_t data[4096]; } out = { .vnet = {
+		.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .gso_type = VIRTIO_NET_HDR_GSO_UDP,
+		.gso_size = 1448, .csum_offset = 6,
+	} };
+	uint8_t *ip = out.data + sizeof(struct virtio_net_hdr), *udp;
+	const size_t head = raw_ip_head(ip, &g->s.local, &g->s.far, IPPROTO_UDP, 8 + len);
+
+	out.vnet.hdr_len = (uint16_t)(head + 8);
+	out.vnet.csum_start = (uint16_t)head;
+	udp = ip + head;
+	if (g->s.far.family == AF_INET)
+		raw_ip_sum(ip);
+	put16(udp, g->s.local.port);
+	put16(udp + 2, g->s.far.port);
+	put16(udp + 4, 8 + len);
+	memcpy(udp + 8, p, len);
+	if (write(tun, out.data, (size_t)(udp + 8 - out.data) + len) < 0)
+		bail("tun: %s", strerror(errno));
+}
+
+static int tun_open(const char *name)
+{
+	struct ifreq ifr = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
+	int fd = open("/dev/net/tun", O_RDWR | O_CLOEXEC);
+
+	strcpy(ifr.ifr_name, name);
+	if (fd < 0 || ioctl(fd, TUNSETIFF, &ifr))
+		bail("/dev/net/tun: %s", strerror(errno));
+	shell("ip link set %s up", name);
+	return fd;
+}
+
+static void test_ufo(int af, uint16_t profile)
+{
+	struct nl_srtp_session state = { .given = NL_SRTP_STATE, .state = SRTP_STATE_HELD };
+	struct rtp r = { .ssrc = 1, .seq = 1, .ext_words = -1, .payload = 1900 };
+	struct captured seen;
+	uint8_t p[PACKET_MAX];
+	int tun = tun_open("vm0"), wire;
+	struct guest g;
+	size_t n;
+	bool ok;
+
+	guest_open(&g, af, profile);
+	n = rtp_build(p, &r);
+	wire = capture_open(NS_G, "g0");
+	send_ufo(tun, &g, p, n);
+	ok = side_got(&g.s, p, n);
+	side_set(&g.s, state);
+	send_ufo(tun, &g, p, n);
+	ok = ok && drops_are(&g.s, DROPS({ SRTP_DROP_HELD, 1 }));
+	/* Neither of the second fragment's octets nor of the first's. */
+	seen = capture_search(wire, p + 1600, 100);
+	close(wire);
+	tap(ok && seen.longest && !seen.found, "%s %s: one that its guest leaves a device to fragment",
+	    af_name(af), suite_name(profile));
+	guest_close(&g);
+	close(tun);
+}
+
 static void test_all(int af, uint16_t profile)
 {
+	test_ufo(af, profile);
+	if (af == AF_INET6)
+		test_least_mtu(profile);
 	test_both_ways(af, profile);
 	test_too_long(af, profile);
 }
@@ -144,7 +242,7 @@ static void test_all(int af, uint16_t profile)
 int main(void)
 {
 	gw_begin();
-	shell("sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 && "
+	shell("modprobe -q tun; sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 && "
 	      "ip -n ta route add 10.2.0.0/24 via 10.1.0.1 && "
 	      "ip -n ta route add fd02::/64 via fd01::1 && "
 	      "ip -n tb route add 10.1.0.0/24 via 10.2.0.1 && "

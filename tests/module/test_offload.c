@@ -93,6 +93,55 @@ static void test_gso(enum way_kind kind, int af, uint16_t profile)
 	way_close(&w);
 }
 
+/* One buffer of what is no media and, as long, @media. */
+static bool send_mixed(struct way *w, const uint8_t *media, size_t len)
+{
+	uint8_t both[2 * PACKET_MAX];
+	int size = (int)len;
+	bool ok;
+
+	memset(both, 22, len);
+	memcpy(both + len, media, len);
+	if (setsockopt(w->fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
+		bail("UDP_SEGMENT: %s", strerror(errno));
+	ok = udp_try(w->fd, &w->to, both, 2 * len);
+	size = 0;
+	setsockopt(w->fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size));
+	return ok;
+}
+
+/* Does it come as it was, where it was sent to? */
+static bool first_got(struct way *w, size_t len)
+{
+	const int fd = w->kind == WAY_SEND ? w->p.a.fd : w->app;
+	uint8_t in[PACKET_MAX];
+
+	return fd < 0 || (udp_recv(fd, in, sizeof(in), DEADLINE_MS, NULL) == (ssize_t)len &&
+			  in[0] == 22 && in[len - 1] == 22);
+}
+
+/* A super-packet is what its packets are, not what the first of them is. */
+static void test_mixed(enum way_kind kind, int af, uint16_t profile)
+{
+	uint8_t plain[PACKET_MAX], wire[PACKET_MAX];
+	struct way w;
+	size_t n, len;
+	bool ok;
+
+	way_open(&w, kind, af, profile, NULL);
+	n = rtp_simple(plain, SSRC, 1);
+	len = way_make(&w, wire, plain, n);
+	ok = send_mixed(&w, wire, len) && first_got(&w, len) && way_got(&w, plain, n);
+	tap(ok && way_drops(&w, DROPS()), "%s: media behind what is none, in one buffer", w.name);
+	if (kind == WAY_RECEIVE) {
+		n = rtp_simple(plain, SSRC, 2);
+		ok = send_mixed(&w, plain, n) && first_got(&w, n) && way_passes(&w, SSRC, 3);
+		tap(ok && way_silent(&w) && way_drops(&w, DROPS({ SRTP_DROP_AUTH, 1 })),
+		    "%s: nor does forged media get in by it", w.name);
+	}
+	way_close(&w);
+}
+
 /* Segmented by the sender's stack, and put together again by the gateway's, in two forms. */
 static void test_gro(enum way_kind kind, int af, uint16_t profile)
 {
@@ -167,6 +216,7 @@ static void test_all(enum way_kind kind, int af, uint16_t profile)
 	test_captured(kind, af, profile);
 	test_gso(kind, af, profile);
 	test_gro(kind, af, profile);
+	test_mixed(kind, af, profile);
 	test_checksums(kind, af, profile);
 }
 
