@@ -40,14 +40,16 @@
  *	order. ENOSPC when the namespace has as many as module parameter max_sessions allows.
  * @SRTP_CMD_SESSION_SET: Change one to eight sessions, all or none, each named by SRTP_SA_ID;
  *	packets see all of a session's changes at one instant.
- * @SRTP_CMD_SESSION_DEL: Delete one to eight sessions, all or none, each named by SRTP_SA_ID.
+ * @SRTP_CMD_SESSION_DEL: Delete one to eight sessions, all or none, each named by SRTP_SA_ID
+ *	and nothing else.
  * @SRTP_CMD_SESSION_GET: do: one session by SRTP_SA_ID, or by SRTP_SA_LOCAL_ADDR and
- *	SRTP_SA_LOCAL_PORT; dump: all, or those of an owner, a message for each.
+ *	SRTP_SA_LOCAL_PORT, and nothing else; dump: all, or those of an owner, a message for
+ *	each.
  * @SRTP_CMD_SESSION_FLUSH: Delete all sessions, or those of an owner.
  * @SRTP_CMD_STATS_GET: Counters of the namespace.
  * @SRTP_CMD_EVENT: Only ever sent by the kernel - something happened to a session.
- * @SRTP_CMD_STREAM_GET: Where the streams of the session named by SRTP_SA_ID are, a message for
- *	each SSRC of its encrypted directions.
+ * @SRTP_CMD_STREAM_GET: Where the streams of the session named by SRTP_SA_ID, and nothing else,
+ *	are, a message for each SSRC of its encrypted directions.
  * @SRTP_CMD_ATTACH_NEW: Packets come to the module through hooks of its own in this namespace,
  *	as by a rule "-j SRTP". The reply gives SRTP_TA_ID. ENOSPC when there are 16 already.
  * @SRTP_CMD_ATTACH_DEL: No longer, named by SRTP_TA_ID.
@@ -129,8 +131,8 @@ enum srtp_attr {
  * @SRTP_SA_TX: nest of enum srtp_crypto_attr. How sent packets are protected. Likewise.
  * @SRTP_SA_STATE: u8, enum srtp_state. SRTP_STATE_HELD at first.
  * @SRTP_SA_VERIFIED: u8, 0 to 1. 1 - the keys were agreed with a peer whose fingerprint a
- *	trusted signer vouched for. Only kept, never judged; refused for suites that do not
- *	encrypt.
+ *	trusted signer vouched for. Only kept, never judged; refused for profiles that do not
+ *	encrypt, none among them.
  * @SRTP_SA_OWNER: u64. Cookie of whoever looks after the session; 0 for none.
  * @SRTP_SA_PEER: u32. Id of the session that received packets are relayed to; 0 for none (then
  *	they continue through the stack, the transparent case). ENOENT when there is none.
