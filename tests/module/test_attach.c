@@ -232,7 +232,6 @@ static int marked_sender(int af, uint32_t mark)
 
 static void test_mark(int af, uint16_t profile)
 {
-	struct nl_srtp_session open = { .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN };
 	struct nl_srtp_session verified = { .given = NL_SRTP_VERIFIED, .verified = true };
 	struct addr outside = host_addr(af, 'g', 15002);
 	uint8_t p[PACKET_MAX], dtls[60];
@@ -244,9 +243,7 @@ static void test_mark(int af, uint16_t profile)
 
 	id = gw_attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST, .set_mark = 0x4200,
 						    .set_mask = 0xff00 });
-	side_open(&s, af, 'a', profile, NULL);
-	side_set(&s, open);
-	app = udp_open(NS_G, &s.local);
+	app = side_program(&s, af, profile, NULL);
 	other = udp_open(NS_G, &outside);
 	if (setsockopt(app, SOL_SOCKET, SO_RCVMARK, &one, sizeof(one)) ||
 	    setsockopt(other, SOL_SOCKET, SO_RCVMARK, &one, sizeof(one)))

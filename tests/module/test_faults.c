@@ -208,15 +208,9 @@ static int do_detach_ports(struct nl_srtp *c, struct err *e)
 	return nl_srtp_detach(c, attached.a[1].id, e);
 }
 
-static int ignore_attachment(const struct nl_srtp_attachment *a, void *arg)
-{
-	(void)a, (void)arg;
-	return 0;
-}
-
 static int do_attachments(struct nl_srtp *c, struct err *e)
 {
-	return nl_srtp_attach_dump(c, ignore_attachment, NULL, e);
+	return nl_srtp_attach_dump(c, list_one, &(struct attachments){ 0 }, e);
 }
 
 static int do_flush(struct nl_srtp *c, struct err *e)

@@ -130,10 +130,7 @@ static void test_ordinary(int af)
 	size_t n;
 	bool ok;
 
-	side_open(&s, af, 'a', CM, NULL);
-	state.state = SRTP_STATE_OPEN;
-	side_set(&s, state);
-	app = udp_open(NS_G, &s.local);
+	app = side_program(&s, af, CM, NULL);
 	count_anew();
 	n = side_next(&s, p);
 	ok = udp_recv(app, in, sizeof(in), DEADLINE_MS, NULL) == (ssize_t)n && !memcmp(in, p, n);
@@ -147,7 +144,6 @@ static void test_ordinary(int af)
 	side_close(&s);
 
 	pair_open(&c, af, CM, PLAIN, NULL);
-	state.state = SRTP_STATE_HELD;
 	side_set(&c.a, state);
 	side_next(&c.a, NULL);
 	ok = drops_are(&c.a, DROPS({ SRTP_DROP_HELD, 1 }));

@@ -181,6 +181,14 @@ static void test_counts(int af)
 	side_close(&s);
 }
 
+/* A program at a port that is no session's. */
+static int open_beside(const struct side *s, struct addr *nobody)
+{
+	*nobody = s->local;
+	nobody->port++;
+	return udp_open(NS_G, nobody);
+}
+
 /* A firewall passes only media whose keys a signer vouched for; all else is none of its business. */
 static void test_firewall(int af)
 {
@@ -191,12 +199,8 @@ static void test_firewall(int af)
 	bool ok;
 	int app, other;
 
-	side_open(&s, af, 'a', CM, NULL);
-	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
-	app = udp_open(NS_G, &s.local);
-	nobody = s.local;
-	nobody.port++;
-	other = udp_open(NS_G, &nobody);
+	app = side_program(&s, af, CM, NULL);
+	other = open_beside(&s, &nobody);
 	shell("%s -A INPUT -m srtp ! --verified -j DROP", tables);
 
 	side_next(&s, NULL);
@@ -231,9 +235,7 @@ static void test_relayed(int af)
 	bool ok;
 
 	pair_open(&pair, af, GCM, PLAIN, NULL);
-	nobody = pair.a.local;
-	nobody.port++;
-	other = udp_open(NS_G, &nobody);
+	other = open_beside(&pair.a, &nobody);
 	addr_ip_str(&pair.a.local, outer);
 	shell("%s -t mangle -I PREROUTING -d %s -m srtp ! --verified -j DROP", tables, outer);
 
@@ -278,12 +280,8 @@ static void test_no_session(int af)
 	size_t n;
 	bool ok;
 
-	side_open(&s, af, 'a', GCM, NULL);
-	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
-	app = udp_open(NS_G, &s.local);
-	nobody = s.local;
-	nobody.port++;
-	other = udp_open(NS_G, &nobody);
+	app = side_program(&s, af, GCM, NULL);
+	other = open_beside(&s, &nobody);
 	only_open("-A", &s);
 
 	n = side_next(&s, p);
@@ -321,9 +319,7 @@ static void test_given_twice(int af, uint16_t profile)
 	bool ok;
 	int app;
 
-	side_open(&s, af, 'a', profile, NULL);
-	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
-	app = udp_open(NS_G, &s.local);
+	app = side_program(&s, af, profile, NULL);
 	twice.first = twice.last = s.local.port;
 	id = gw_attach(twice);
 	side_next(&s, NULL);

@@ -19,17 +19,6 @@
 
 static const char *hook;
 
-static bool app_got(int app, const struct side *s, const uint8_t *want, size_t len)
-{
-	uint8_t in[PACKET_MAX];
-	struct addr from;
-	ssize_t got = udp_recv(app, in, sizeof(in), DEADLINE_MS, &from);
-
-	if (got != (ssize_t)len || memcmp(in, want, len))
-		return diag("the program got %zd octets, not the %zu sent", got, len);
-	return addr_equal(&from, &s->far) || diag("from another address");
-}
-
 static bool app_silent(int app)
 {
 	uint8_t in[PACKET_MAX];
@@ -44,23 +33,21 @@ static void test_both_ways(int af, uint16_t profile)
 	bool ok = true;
 	int app;
 
-	side_open(&s, af, 'a', profile, NULL);
-	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
-	app = udp_open(NS_G, &s.local);
+	app = side_program(&s, af, profile, NULL);
 	for (size_t size = 0; size <= 1200 && ok; size += 13) {
 		struct rtp r = { .ssrc = 1, .seq = (uint16_t)(65500 + size / 13), .payload = size,
 				 .ext_words = (int)(size % 3) - 1 };
 		size_t len = rtp_build(pkt, &r);
 
 		side_send(&s, pkt, len);
-		ok = app_got(app, &s, pkt, len);
+		ok = plain_got(app, &s.far, pkt, len);
 		r.ssrc = 2;
 		len = rtp_build(pkt, &r);
 		udp_send(app, &s.far, pkt, len);
 		ok = ok && side_got(&s, pkt, len);
 		len = rtcp_build(pkt, 3, (uint32_t)size, 2);
 		side_send(&s, pkt, len);
-		ok = ok && app_got(app, &s, pkt, len);
+		ok = ok && plain_got(app, &s.far, pkt, len);
 		udp_send(app, &s.far, pkt, len);
 		ok = (ok && side_got(&s, pkt, len)) || diag("payload of %zu octets", size);
 	}
@@ -96,7 +83,7 @@ static void test_refusals(int af, uint16_t profile)
 	wire[30] ^= 1;
 	side_send_raw(&s, wire, len);
 	side_send_raw(&s, wire, len);
-	ok = ok && app_got(app, &s, pkt, n);
+	ok = ok && plain_got(app, &s.far, pkt, n);
 	udp_send(app, &s.far, pkt, n);
 	ok = ok && !udp_try(app, &s.far, pkt, n) && side_got(&s, pkt, n);
 	/* DTLS of the program leaves as it is. */
@@ -141,9 +128,7 @@ static void test_gso(int af, uint16_t profile)
 	bool ok = true;
 	int app, size;
 
-	side_open(&s, af, 'a', profile, NULL);
-	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
-	app = udp_open(NS_G, &s.local);
+	app = side_program(&s, af, profile, NULL);
 	for (uint16_t i = 0; i < 8; i++) {
 		n = rtp_simple(one, 4, i);
 		memcpy(train + i * n, one, n);
@@ -180,9 +165,7 @@ static void test_too_long(int af, uint16_t profile)
 	bool ok;
 	int app;
 
-	side_open(&s, af, 'a', profile, NULL);
-	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
-	app = udp_open(NS_G, &s.local);
+	app = side_program(&s, af, profile, NULL);
 	n = rtp_build(pkt, &r);
 	udp_send(app, &s.far, pkt, n);
 	ok = side_got(&s, pkt, n);
@@ -236,7 +219,7 @@ static void test_cryptex(int af, uint16_t profile)
 	udp_send(app, &s.far, pkt, n);
 	ok = ok && side_got(&s, pkt, n);
 	side_send(&s, pkt, n);
-	ok = ok && app_got(app, &s, pkt, n);
+	ok = ok && plain_got(app, &s.far, pkt, n);
 	tap(ok && drops_are(&s, DROPS({ SRTP_DROP_TOO_LONG, 1 })),
 	    "%s %s %s: cryptex, both ways, up to the MTU", af_name(af), suite_name(profile), hook);
 	close(app);

@@ -210,6 +210,13 @@ void side_close(struct side *s)
 	close(s->fd);
 }
 
+int side_program(struct side *s, int af, uint16_t profile, const struct nl_srtp_session *extra)
+{
+	side_open(s, af, 'a', profile, extra);
+	side_set(s, (struct nl_srtp_session){ .given = NL_SRTP_STATE, .state = SRTP_STATE_OPEN });
+	return udp_open(NS_G, &s->local);
+}
+
 uint32_t gw_attach(struct nl_srtp_attachment a)
 {
 	struct err e = { 0 };

@@ -68,6 +68,9 @@ void side_move(struct side *s, const struct addr *local, struct nl_srtp_session 
 /** side_close() - the same backwards; a session that is gone is fine. */
 void side_close(struct side *s);
 
+/** side_program() - opens a side, on host a, without peer. Return: a program's socket at its address. */
+int side_program(struct side *s, int af, uint16_t profile, const struct nl_srtp_session *extra);
+
 /** pair_open() - two sides, each other's peers, open; @extra goes to both, or NULL. */
 void pair_open(struct pair *p, int af, uint16_t profile_a, uint16_t profile_b,
 	       const struct nl_srtp_session *extra);

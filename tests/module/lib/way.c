@@ -24,10 +24,7 @@ void way_open(struct way *w, enum way_kind kind, int af, uint16_t profile,
 		pair_open(&w->p, af, kind == WAY_DECRYPT ? profile : PLAIN,
 			  kind == WAY_DECRYPT ? PLAIN : profile, extra);
 	} else {
-		side_open(&w->p.a, af, 'a', profile, extra);
-		side_set(&w->p.a, (struct nl_srtp_session){ .given = NL_SRTP_STATE,
-							    .state = SRTP_STATE_OPEN });
-		w->app = udp_open(NS_G, &w->p.a.local);
+		w->app = side_program(&w->p.a, af, profile, extra);
 	}
 	w->fd = kind == WAY_SEND ? w->app : w->p.a.fd;
 	w->to = kind == WAY_SEND ? w->p.a.far : w->p.a.local;
