@@ -122,7 +122,7 @@ void srtp_event_note(struct srtp_session *s, const struct srtp_note *note, gfp_t
  */
 void srtp_event(struct srtp_session *s, enum srtp_event event, gfp_t gfp)
 {
-	srtp_event_note(s, &(struct srtp_note){ .event = event }, gfp);
+	srtp_event_send(s->sn, srtp_event_build(s, event, gfp));
 }
 
 /**

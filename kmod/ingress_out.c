@@ -47,8 +47,8 @@ bool srtp_ingress_out(struct sk_buff *skb, struct dst_entry *dst, u8 family)
 	struct neighbour *neigh;
 	bool v6gw = false;
 
-	if (unlikely(dst_xfrm(dst) || dst->flags & DST_XFRM_QUEUE || dst->lwtstate || dev->flags & IFF_LOOPBACK ||
-		     netif_is_l3_slave(dev) || netif_is_l3_master(dev) ||
+	if (unlikely(dst_xfrm(dst) || dst->flags & DST_XFRM_QUEUE || dst->lwtstate ||
+		     dev->flags & IFF_LOOPBACK || netif_is_l3_slave(dev) || netif_is_l3_master(dev) ||
 		     skb_headroom(skb) < LL_RESERVED_SPACE(dev)))
 		return false;
 	neigh = likely(family == NFPROTO_IPV4) ? neighbour4(skb, dst, &v6gw) : neighbour6(skb, dst);

@@ -32,6 +32,15 @@ static void tell(struct sk_buff *skb, unsigned int mtu)
 		icmpv6_send(skb, ICMPV6_PKT_TOOBIG, 0, max_t(u32, mtu, IPV6_MIN_MTU));
 }
 
+/* It is in pieces already, or its sender allows that, or cannot make it shorter. */
+static bool sender_may_fragment(const struct sk_buff *skb)
+{
+	if (skb->ignore_df)
+		return true;
+	return is_v4(skb) ? !(ip_hdr(skb)->frag_off & htons(IP_DF)) :
+			    ip_len(skb) <= IPV6_MIN_MTU;
+}
+
 /**
  * srtp_mtu_fragment - may a relayed packet leave in fragments
  * @skb: still with the headers it came with
@@ -43,12 +52,7 @@ static void tell(struct sk_buff *skb, unsigned int mtu)
  */
 bool srtp_mtu_fragment(const struct sk_buff *skb, unsigned int len)
 {
-	if (len > IP_MAX_MTU)
-		return false;
-	if (skb->ignore_df)
-		return true;
-	return is_v4(skb) ? !(ip_hdr(skb)->frag_off & htons(IP_DF)) :
-			    ip_len(skb) <= IPV6_MIN_MTU;
+	return len <= IP_MAX_MTU && sender_may_fragment(skb);
 }
 
 /**
@@ -99,9 +103,7 @@ void srtp_mtu_tell(struct sk_buff *skb, struct net *net, unsigned int udp, unsig
  */
 bool srtp_mtu_local(const struct sk_buff *skb)
 {
-	if (is_v4(skb))
-		return skb->ignore_df || !(ip_hdr(skb)->frag_off & htons(IP_DF));
-	return skb->ignore_df || (skb->skb_iif && ip_len(skb) <= IPV6_MIN_MTU);
+	return is_v4(skb) || skb->skb_iif ? sender_may_fragment(skb) : skb->ignore_df;
 }
 
 /**
