@@ -276,6 +276,43 @@ static void test_mark(int af, uint16_t profile)
 	side_close(&s);
 }
 
+/*
+ * A firewall of nftables, by the rules of docs/srtpctl.md as they stand there: of RTP and RTCP it
+ * passes what was opened under verified keys.
+ */
+static void test_nftables(int af, uint16_t profile)
+{
+	uint8_t p[PACKET_MAX], in[PACKET_MAX], dtls[60];
+	struct side s;
+	uint32_t id;
+	size_t n;
+	bool ok;
+	int app;
+
+	shell("nft add table inet filter && nft add chain inet filter input "
+	      "'{ type filter hook input priority 0 ; }'");
+	shell("page=$(dirname \"$(readlink /proc/$PPID/exe)\")/../../docs/srtpctl.md;"
+	      "test $(grep -c '^    nft add rule ' \"$page\") = 2 &&"
+	      "grep '^    nft add rule ' \"$page\" | sh -e");
+	id = gw_attach((struct nl_srtp_attachment){ .first = FIRST, .last = LAST, .set_mark = 0x100,
+						    .set_mask = 0x100 });
+	app = side_program(&s, af, profile, NULL);
+	memset(dtls, 22, sizeof(dtls));
+	side_next(&s, NULL);
+	side_send_raw(&s, dtls, sizeof(dtls));
+	ok = plain_got(app, &s.far, dtls, sizeof(dtls));
+	side_set(&s, (struct nl_srtp_session){ .given = NL_SRTP_VERIFIED, .verified = true });
+	n = side_next(&s, p);
+	ok = ok && plain_got(app, &s.far, p, n) && udp_recv(app, in, sizeof(in), 0, NULL) < 0;
+	tap(ok && drops_are(&s, DROPS()),
+	    "%s %s: nftables passes media under verified keys, no other, and DTLS", af_name(af),
+	    suite_name(profile));
+	close(app);
+	side_close(&s);
+	gw_detach(id);
+	shell("nft delete table inet filter");
+}
+
 /* Only packets that already have a mark. */
 static void test_match_mark(void)
 {
@@ -355,6 +392,7 @@ int main(void)
 	test_requests();
 	each_case(test_relay);
 	each_case(test_mark);
+	each_case(test_nftables);
 	test_match_mark();
 	test_under_traffic();
 	nl_conn_close(raw);
