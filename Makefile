@@ -219,7 +219,7 @@ $(B)/lib/xtables/%.so: tools/xtables/%.c Makefile | deps-build
 
 # The target and the match in one library of two names, as iptables itself has it; a
 # source of each name would be one file where case is not told apart.
-$(B)/lib/xtables/libxt_SRTP.so: daemon/lib/nl_srtp_names.c
+$(B)/lib/xtables/libxt_SRTP.so: daemon/lib/nl_srtp_names.c daemon/lib/nl_srtp_words.c
 $(B)/lib/xtables/libxt_srtp.so: $(B)/lib/xtables/libxt_SRTP.so
 	@ln -sf $(<F) $@
 
