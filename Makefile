@@ -93,7 +93,8 @@ endif
 # ---- targets ----------------------------------------------------------------
 
 .PHONY: all deps deps-build deps-test generate module $(MODULES) user unit peers fuzz fuzz-replay \
-	check debug-check demo bench signer-bench experiment install uninstall clean help
+	check debug-check demo bench signer-bench experiment install install-tools install-dkms \
+	uninstall clean help
 
 all: user module
 
@@ -114,6 +115,7 @@ help:
 	@echo 'make experiment   hostile proxies, signers and wires against every scheme, into'
 	@echo '                  build/experiment.json and build/experiment/'
 	@echo 'make install      PREFIX=$(PREFIX), DESTDIR honoured; make uninstall undoes it'
+	@echo 'make install-tools  without the module; make install-dkms: its sources, for DKMS'
 	@echo 'make deps         installs the Debian packages listed in tools/packages'
 	@echo 'make clean        removes what was built; fetched kernels stay'
 
@@ -295,7 +297,16 @@ endif
 XTLIBDIR = $(call pkg,--variable=xtlibdir xtables)
 SAMPLE_CONFIG := $(wildcard daemon/gateway/srtpd.conf daemon/proxy/sip-proxyd.conf daemon/signer/sip-signerd.conf)
 
-install: user $(filter module-running,$(MODULES))
+install: install-tools $(filter module-running,$(MODULES))
+ifneq ($(filter module-running,$(MODULES)),)
+	install -D -m 644 build/module-running/srtp.ko $(DESTDIR)/lib/modules/$(RUNNING)/updates/srtp.ko
+	$(if $(DESTDIR),,depmod $(RUNNING))
+else
+	@echo "The module is not installed: install the running kernel's headers" \
+		"(linux-headers-$(RUNNING)) and repeat this."
+endif
+
+install-tools: user
 	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/include/linux $(DESTDIR)$(XTLIBDIR)
 	$(if $(BINS),install -m 755 $(BINS) $(DESTDIR)$(PREFIX)/sbin/)
 	install -m 755 tools/ksrtp-pki/ksrtp-pki $(DESTDIR)$(PREFIX)/sbin/
@@ -307,13 +318,13 @@ install: user $(filter module-running,$(MODULES))
 	$(if $(SAMPLE_CONFIG),install -d $(DESTDIR)$(SYSCONFDIR)/ksrtp)
 	@set -e; $(foreach c,$(SAMPLE_CONFIG),[ -e $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c)) ] || \
 		install -m 640 $(c) $(DESTDIR)$(SYSCONFDIR)/ksrtp/$(notdir $(c));)
-ifneq ($(filter module-running,$(MODULES)),)
-	install -D -m 644 build/module-running/srtp.ko $(DESTDIR)/lib/modules/$(RUNNING)/updates/srtp.ko
-	$(if $(DESTDIR),,depmod $(RUNNING))
-else
-	@echo "The module is not installed: install the running kernel's headers" \
-		"(linux-headers-$(RUNNING)) and repeat this."
-endif
+
+# What DKMS builds the module from, for each kernel that comes.
+DKMS_SRC := $(DESTDIR)/usr/src/ksrtp-$(VERSION)
+install-dkms:
+	install -d $(DKMS_SRC)
+	cp -r Kbuild kmod uapi COPYING LICENSES $(DKMS_SRC)/
+	sed 's/@VERSION@/$(VERSION)/' tools/dkms.conf.in >$(DKMS_SRC)/dkms.conf
 
 # The configuration is the operator's and stays.
 uninstall: deps-build
