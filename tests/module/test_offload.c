@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <linux/ethtool.h>
-#include <linux/udp.h>
 
 #include "lib/capture.h"
 #include "lib/ns.h"
@@ -51,19 +50,6 @@ static void test_captured(enum way_kind kind, int af, uint16_t profile)
 	way_close(&w);
 }
 
-/* One buffer that the sender's stack is to cut into packets of @size octets. */
-static bool send_segmented(struct way *w, const uint8_t *all, size_t total, int size)
-{
-	bool ok;
-
-	if (setsockopt(w->fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size)))
-		bail("UDP_SEGMENT: %s", strerror(errno));
-	ok = udp_try(w->fd, &w->to, all, total);
-	size = 0;
-	setsockopt(w->fd, IPPROTO_UDP, UDP_SEGMENT, &size, sizeof(size));
-	return ok;
-}
-
 /* Ten packets in one buffer of the sender; @super: do they have to arrive as one, too? */
 static bool train(struct way *w, uint16_t first, bool super)
 {
@@ -79,7 +65,7 @@ static bool train(struct way *w, uint16_t first, bool super)
 		memcpy(all + total, wire, len);
 		total += len;
 	}
-	ok = send_segmented(w, all, total, (int)len);
+	ok = udp_try_segmented(w->fd, &w->to, all, total, len);
 	for (int i = 0; i < TRAIN && ok; i++)
 		ok = way_got(w, plain[i], n) || diag("packet %d", i);
 	c = capture_search(capture, all, len);
@@ -111,7 +97,7 @@ static bool passes_mixed(struct way *w, const uint8_t *media, size_t len)
 
 	memset(both, 22, len);
 	memcpy(both + len, media, len);
-	if (!send_segmented(w, both, 2 * len, (int)len))
+	if (!udp_try_segmented(w->fd, &w->to, both, 2 * len, len))
 		return false;
 	if (w->kind == WAY_SEND)
 		return plain_got(w->p.a.fd, &w->p.a.local, both, len);

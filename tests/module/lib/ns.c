@@ -15,6 +15,7 @@
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <linux/udp.h>
 
 #include "tap.h"
 
@@ -72,6 +73,19 @@ bool udp_try(int fd, const struct addr *to, const void *p, size_t len)
 	socklen_t n = addr_to_sockaddr(to, &ss);
 
 	return sendto(fd, p, len, 0, (struct sockaddr *)&ss, n) == (ssize_t)len;
+}
+
+bool udp_try_segmented(int fd, const struct addr *to, const void *p, size_t len, size_t size)
+{
+	int segment = (int)size;
+	bool ok;
+
+	if (setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment)))
+		bail("UDP_SEGMENT: %s", strerror(errno));
+	ok = udp_try(fd, to, p, len);
+	segment = 0;
+	setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &segment, sizeof(segment));
+	return ok;
 }
 
 void udp_send(int fd, const struct addr *to, const void *p, size_t len)

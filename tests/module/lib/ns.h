@@ -30,6 +30,8 @@ int ns_socket(const char *ns, int domain, int type, int protocol);
 int udp_open(const char *ns, const struct addr *local);
 /** udp_try() - send; Return: false when the kernel did not let it out (EPERM, EMSGSIZE). */
 bool udp_try(int fd, const struct addr *to, const void *p, size_t len);
+/** udp_try_segmented() - the same in packets of @size octets, which the sender's stack is to cut. */
+bool udp_try_segmented(int fd, const struct addr *to, const void *p, size_t len, size_t size);
 /** udp_send() - send, and bail out when that fails. */
 void udp_send(int fd, const struct addr *to, const void *p, size_t len);
 /** udp_recv() - Return: octets, or -1 after @ms milliseconds of silence; @from may be NULL. */
