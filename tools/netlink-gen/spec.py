@@ -175,6 +175,21 @@ class Spec:
                 add(self.space(op.space).find(name))
         return [s for s in self.spaces if s.name in found]
 
+    def nests_first(self, *spaces):
+        """These sets and what is nested in them, each behind its nests."""
+        found = []
+
+        def add(space):
+            for attribute in space.attributes:
+                if attribute.nested:
+                    add(self.space(attribute.nested))
+            if space not in found:
+                found.append(space)
+
+        for space in spaces:
+            add(space)
+        return found
+
 
 def load(path):
     with open(path, encoding="utf-8") as file:

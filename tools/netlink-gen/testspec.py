@@ -64,19 +64,8 @@ def table(spec, name, attributes):
 
 def render(spec):
     lines = HEAD.format(spec.name).split("\n")
-    done = []
-
-    def with_nests(space):
-        for a in space.attributes:
-            if a.nested and a.nested not in done:
-                with_nests(spec.space(a.nested))
-        if space.name not in done:
-            done.append(space.name)
-            lines.extend(table(spec, f"spec_{c_lower(space.name)}", space.attributes))
-
-    for space in spec.spaces:
-        if space.name in {s.name for s in spec.in_requests()}:
-            with_nests(space)
+    for space in spec.nests_first(*spec.in_requests()):
+        lines += table(spec, f"spec_{c_lower(space.name)}", space.attributes)
     for op in commands(spec):
         space = spec.space(op.space)
         lines += table(spec, f"spec_{op.lower}_request", [space.find(n) for n in op.request()])

@@ -12,20 +12,12 @@ HEAD = """// SPDX-License-Identifier: GPL-2.0-or-later
 """
 
 
-def attribute_tables(spec, space, storage, name, done):
-    """The table of a set, behind those of the nests in it."""
-    requested = {s.name for s in spec.in_requests()}
-    lines, rows = [], []
+def attribute_table(storage, name, space, nests):
+    lines = [f"{storage}const struct nl_name {name}[] = {{"]
     for a in (a for a in space.attributes if a.type != "pad"):
-        nest = "NULL"
-        if a.nested in requested:
-            nest = f"{c_lower(a.nested)}_names"
-            if a.nested not in done:
-                done.add(a.nested)
-                lines += attribute_tables(spec, spec.space(a.nested), "static ", nest, done)
-        rows.append(f'\t{{ {a.c}, "{a.name}", {nest}, {str(a.many).lower()} }},')
-    return lines + [f"{storage}const struct nl_name {name}[] = {{", *rows,
-                    "\t{ 0, NULL, NULL, false },", "};", ""]
+        nest = f"{c_lower(a.nested)}_names" if a.nested in nests else "NULL"
+        lines.append(f'\t{{ {a.c}, "{a.name}", {nest}, {str(a.many).lower()} }},')
+    return lines + ["\t{ 0, NULL, NULL, false },", "};", ""]
 
 
 def function(name, parameter, words):
@@ -39,7 +31,12 @@ def function(name, parameter, words):
 def render(spec):
     top = spec.space(next(op.space for op in spec.operations if op.space))
     lines = HEAD.format(spec.name).split("\n")
-    lines += attribute_tables(spec, top, "", f"nl_{spec.name}_attr_names", set())
+    # A refusal is never about what is in a nest of replies.
+    asked = [s for s in spec.nests_first(top) if s in spec.in_requests()]
+    nests = [s.name for s in asked]
+    for space in asked:
+        lines += attribute_table("static ", f"{c_lower(space.name)}_names", space, nests)
+    lines += attribute_table("", f"nl_{spec.name}_attr_names", top, nests)
     lines += function(f"nl_{spec.name}_cmd_name", "uint8_t cmd",
                       [(op.c, c_name(op.name)) for op in spec.operations])
     for d in spec.definitions:
@@ -50,4 +47,4 @@ def render(spec):
     drop = spec.space("drop")
     lines += function(f"nl_{drop.enum}_name", f"enum {drop.enum} {drop.name}",
                       [(a.c, a.name) for a in drop.attributes if a.type != "pad"])
-    return "\n".join(lines[:-1]) + "\n"
+    return "\n".join(lines)
